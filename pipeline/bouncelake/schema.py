@@ -9,7 +9,7 @@ from typing import Literal
 
 import polars as pl
 
-type Privacy = Literal["none", "address", "identity"]
+Privacy = Literal["none", "address", "identity"]
 
 INSTANT = pl.Datetime("us", "UTC")
 
