@@ -1,0 +1,82 @@
+"""The Parquet files of a table: how rows become files, and files rows."""
+
+import json
+import os
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+from deltalake.transaction import AddAction
+
+from bouncelake.lake.durable import make_folder, reported, sync
+from bouncelake.schema import Table
+
+ROW_GROUP = 500_000
+LEVEL = 2
+DAY = pl.col("ts").dt.date().alias("day")
+
+
+def write_parts(root: Path, table: Table, rows: pl.DataFrame, batch: int) -> list[AddAction]:
+    """Write the rows, one file per day, safe on disk before this returns; nobody sees them until they are committed.
+
+    The batch number goes into the file names: it tells which files a torn batch left behind.
+    """
+    if rows["ts"].null_count():
+        raise ValueError(f"{table.name}: a row has no ts")
+    with reported(root):
+        return [_write(root, day, part, batch) for day, part in by_day(table.conform(rows.with_columns(DAY)))]
+
+
+def by_day(rows: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Yield each day's rows, in their order; rows that are in order of day are not copied."""
+    if not rows["day"].is_sorted():
+        rows = rows.sort("day", maintain_order=True)
+    start = 0
+    for run in rows["day"].rle().to_list():
+        yield str(run["value"]), rows.slice(start, run["len"])
+        start += run["len"]
+
+
+def _write(root: Path, day: str, rows: pl.DataFrame, batch: int) -> AddAction:
+    relative = f"day={day}/batch-{batch}-{uuid.uuid4().hex}.parquet"
+    path = root / relative
+    make_folder(path.parent)
+    with path.open("wb") as file:
+        rows.drop("day").write_parquet(file, compression="zstd", compression_level=LEVEL, row_group_size=ROW_GROUP)
+        file.flush()
+        os.fsync(file.fileno())
+        size = file.tell()
+    sync(path.parent)
+    return AddAction(relative, size, {"day": day}, int(time.time() * 1000), data_change=True, stats=_stats(rows))
+
+
+def _stats(rows: pl.DataFrame) -> str:
+    """Give other engines what they need to skip the file; statistics of an address column would outlive its erasure."""
+    first, last = rows.select(pl.col("ts").min().alias("first"), pl.col("ts").max().alias("last")).row(0)
+    # Delta cuts statistics to milliseconds: the upper bound must not fall below the last row.
+    low, high = _milliseconds(first), _milliseconds(last + timedelta(milliseconds=1))
+    return json.dumps({"numRecords": rows.height, "minValues": {"ts": low}, "maxValues": {"ts": high}})
+
+
+def _milliseconds(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def scan_parts(table: Table, files: Sequence[str]) -> pl.LazyFrame:
+    """Return a lazy frame over the files with exactly the table's columns; columns younger than a file are null."""
+    if not files:
+        return table.empty().lazy()
+    stored = {name: dtype for name, dtype in table.polars().items() if name != "day"}
+    # The day is computed: a `name=value` folder above the lake would be taken for a partition, and `[` for a glob.
+    rows = pl.scan_parquet(
+        list(files),
+        glob=False,
+        hive_partitioning=False,
+        schema=stored,
+        missing_columns="insert",
+        extra_columns="ignore",
+    )
+    return rows.with_columns(DAY).select(table.polars().names())
