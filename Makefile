@@ -55,7 +55,7 @@ format: $(READY)
 	$(VENV)/bin/ruff format
 
 bench: $(READY)
-	$(PY) tests/bench/bench_postfix.py
+	$(PY) -m tests.bench.bench_postfix
 
 lock: $(READY)
 	$(PY) -m pip install --quiet uv
@@ -63,7 +63,7 @@ lock: $(READY)
 		--no-header --no-annotate --no-emit-index-url --upgrade --quiet -o requirements.lock
 
 samples: $(READY)
-	$(PY) tests/bench/story.py sample_logs/postfix-two-weeks/mail.log.gz
+	$(PY) -m tests.bench.story sample_logs/postfix-two-weeks/mail.log.gz
 
 clean:
 	rm -rf $(VENV) build dist
