@@ -1,0 +1,38 @@
+"""The commands and the options before them."""
+
+from typing import Annotated
+
+import typer
+
+from bouncelake.cli import schema
+from bouncelake.cli.output import write
+
+app = typer.Typer(
+    name="bouncelake",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with the option's value
+    if not wanted:
+        return
+    from importlib.metadata import version
+
+    from bouncelake import __version__
+
+    engines = ", ".join(f"{name} {version(name)}" for name in ("polars", "duckdb", "pyarrow", "deltalake"))
+    write(f"bouncelake {__version__} ({engines})\n".encode())
+    raise typer.Exit
+
+
+@app.callback()
+def bouncelake(
+    *, _wanted: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show versions.")] = False
+) -> None:
+    """Read mail logs and say who refuses your mail, since when, why, and what to do about it."""
+
+
+app.command()(schema.schema)

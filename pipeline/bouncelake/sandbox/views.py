@@ -1,0 +1,96 @@
+"""The tables and views of a lake as SQL: in our own connections, and as text for a plain DuckDB shell."""
+
+from collections.abc import Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
+from typing import Protocol
+
+import polars as pl
+
+from bouncelake.errors import QueryError
+from bouncelake.resources import shipped
+from bouncelake.sandbox.headers import SqlFile, read
+from bouncelake.schema import TABLES, Table
+
+SQL_TYPES: Mapping[type[pl.DataType], str] = {
+    pl.Date: "DATE",
+    pl.Datetime: "TIMESTAMPTZ",
+    pl.String: "VARCHAR",
+    pl.Boolean: "BOOLEAN",
+    pl.Int8: "TINYINT",
+    pl.Int16: "SMALLINT",
+    pl.Int32: "INTEGER",
+    pl.Int64: "BIGINT",
+    pl.Float64: "DOUBLE",
+}
+
+
+class Files(Protocol):
+    """Anything that names the live Parquet files of each table: a lake."""
+
+    def files(self, table: str) -> list[str]:
+        """Return the paths of the table's live files."""
+
+
+def sql_type(dtype: pl.DataType) -> str:
+    """Return the SQL name of a column's type.
+
+    >>> sql_type(pl.List(pl.String()))
+    'VARCHAR[]'
+    """
+    if isinstance(dtype, pl.List):
+        return f"{sql_type(pl.String())}[]"
+    return SQL_TYPES[type(dtype)]
+
+
+def views() -> list[SqlFile]:
+    """Return the shipped views, each after those that it uses."""
+    files = {path.stem: read(path) for path in sorted((shipped("sql") / "views").glob("*.sql"))}
+    order = TopologicalSorter({name: [use for use in file.uses if use in files] for name, file in files.items()})
+    try:
+        return [files[name] for name in order.static_order()]
+    except CycleError as error:
+        raise QueryError(f"views use each other in a circle: {' -> '.join(error.args[1])}") from None
+
+
+def literal(text: str) -> str:
+    """Return the text as an SQL string.
+
+    >>> literal("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
+def base_view(table: Table, files: Sequence[str], where: str = "TRUE") -> str:
+    """Return the statement that makes a view over a table's Parquet files; columns that older files lack are null."""
+    empty = ", ".join(f"CAST(NULL AS {sql_type(column.dtype)}) AS {column.name}" for column in table.columns)
+    rows = f"SELECT {empty} WHERE FALSE"
+    if files:
+        paths = ",\n    ".join(literal(path) for path in files)
+        rows += (
+            "\nUNION ALL BY NAME\nSELECT * FROM read_parquet([\n    "
+            f"{paths}\n], union_by_name = true, hive_partitioning = true)\nWHERE {where}"
+        )
+    return f"CREATE OR REPLACE VIEW {table.name} AS\n{rows};"
+
+
+def frame_view(name: str, frame: pl.DataFrame) -> str:
+    """Return the statement that makes a view of a small frame of texts and numbers, written out as values."""
+    rows = [f"({', '.join(map(_value, row))})" for row in frame.rows()]
+    columns = ", ".join(f"CAST({column} AS {sql_type(dtype)}) AS {column}" for column, dtype in frame.schema.items())
+    none = f"({', '.join(['NULL'] * frame.width)})"
+    where = "" if rows else "\nWHERE FALSE"
+    values = ",\n    ".join(rows or [none])
+    return f"CREATE OR REPLACE VIEW {name} AS\nSELECT {columns}\nFROM (VALUES\n    {values}\n) AS t ({', '.join(frame.columns)}){where};"
+
+
+def script(lake: Files, extra: Sequence[str] = ()) -> str:
+    """Return the SQL that makes all tables and views of the lake in a plain DuckDB shell."""
+    bases = [base_view(table, lake.files(table.name)) for table in TABLES.values()]
+    return "\n\n".join([*bases, *extra, *(view.sql.rstrip() for view in views())]) + "\n"
+
+
+def _value(value: object) -> str:
+    if value is None:
+        return "NULL"
+    return literal(value) if isinstance(value, str) else str(value).upper() if isinstance(value, bool) else str(value)
