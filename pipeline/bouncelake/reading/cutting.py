@@ -12,8 +12,8 @@ LINE_LIMIT = 64 * 1024
 class Cutter:
     """Takes blocks of bytes and gives them back as chunks of whole lines.
 
-    `limit` is how much of a line is kept, two bytes at least. What is behind it is hashed, counted and forgotten. The lines and offsets
-    do not depend on how the stream is cut into blocks.
+    `limit` is how much of a line is kept, two bytes at least. What is behind it is hashed, counted and forgotten. The
+    lines and offsets do not depend on how the stream is cut into blocks.
     """
 
     def __init__(self, offset: int, before: bytes = b"", limit: int = LINE_LIMIT) -> None:

@@ -15,9 +15,11 @@ from bouncelake.reading.raw import Raw
 if sys.version_info >= (3, 14):
     from compression import zstd
 
-    ZSTD_ERRORS: tuple[type[Exception], ...] = (zstd.ZstdError,)
+    ZSTD_DAMAGE: tuple[type[Exception], ...] = (zstd.ZstdError,)
 else:
-    ZSTD_ERRORS: tuple[type[Exception], ...] = ()
+    ZSTD_DAMAGE: tuple[type[Exception], ...] = ()
+
+DAMAGE: tuple[type[Exception], ...] = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, *ZSTD_DAMAGE)
 
 Compression = Literal["gz", "bz2", "xz", "zst"]
 
@@ -45,10 +47,14 @@ def detect(head: bytes) -> Compression | None:
     return None
 
 
+class DamagedInputError(InputError):
+    """The input ends too early, is damaged, or cannot be read on; what stands before that was delivered."""
+
+
 class Reader:
     """Decompressed bytes in order; `position` is how many were read, `before` the last (at most 256) of them.
 
-    Damaged input raises an InputError, after everything before the damage was returned.
+    Damaged input raises a DamagedInputError, once everything before the damage was returned.
     """
 
     def __init__(self, raw: Raw, name: str) -> None:
@@ -56,10 +62,17 @@ class Reader:
         self.name = name
         self.position = 0
         self.before = b""
+        self._failed: DamagedInputError | None = None
 
     def read(self, size: int) -> bytes:
         """Return up to `size` bytes, and none at the end only."""
-        data = self._read(size)
+        if self._failed is not None:
+            raise self._failed
+        try:
+            data = self._read(size)
+        except DamagedInputError as error:
+            self._failed = error
+            raise
         self.position += len(data)
         self.before = (self.before + data[-TAIL:])[-TAIL:]
         return data
@@ -77,6 +90,7 @@ class Reader:
         self.raw.seek(0)
         self.position = 0
         self.before = b""
+        self._failed = None
 
     def skip_hole(self) -> int:
         """Jump over a hole in a plain file and return its size."""
@@ -91,8 +105,8 @@ class Reader:
             raise self._damaged(f"decompression bomb (more than {BOMB_RATIO} bytes out of each)")
         return data
 
-    def _damaged(self, what: str) -> InputError:
-        return InputError(
+    def _damaged(self, what: str) -> DamagedInputError:
+        return DamagedInputError(
             f"{self.name}: {what} at byte {self.raw.position}, {self.position} decompressed; "
             "what stands before it was read; if nothing is writing this file, fetch it again"
         )
@@ -106,6 +120,7 @@ class PlainReader(Reader):
         self.raw.seek(max(0, offset - TAIL))
         self.position = self.raw.position
         self.before = b""
+        self._failed = None
         return super().go(offset)
 
     def skip_hole(self) -> int:
@@ -185,7 +200,7 @@ class MemberReader(Reader):
             while not self._decoder.eof or self._next_member():
                 if data := self._step(size):
                     return self._sane(data)
-        except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, *ZSTD_ERRORS) as error:
+        except DAMAGE as error:
             raise self._damaged(f"damaged {self._compression} data ({error})") from error
         return b""
 
@@ -218,26 +233,23 @@ class ArrowZstdReader(Reader):
     def __init__(self, raw: Raw, name: str) -> None:
         super().__init__(raw, name)
         self._stream = _arrow_stream(raw)
-        self._failed: InputError | None = None
 
     def restart(self) -> None:
         """Go back to the first byte."""
         super().restart()
         self._stream = _arrow_stream(self.raw)
-        self._failed = None
 
     def _read(self, size: int) -> bytes:
-        if self._failed is not None:
-            raise self._failed
         data = bytearray(size)
         try:
             del data[self._stream.readinto(data) :]
         except (OSError, pa.ArrowException) as error:
-            self._failed = self._damaged(f"damaged or unfinished zst data ({error})")
+            failed = self._damaged(f"damaged or unfinished zst data ({error})")
             # Arrow does not say how much it wrote before it failed. What it did not write is NUL.
             found = bytes(data).rstrip(b"\0")
             if not found:
-                raise self._failed from error
+                raise failed from error
+            self._failed = failed
             return found
         return self._sane(bytes(data))
 

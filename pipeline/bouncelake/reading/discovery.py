@@ -15,7 +15,8 @@ class Input:
     """One thing to read: a file, a named pipe, or standard input (`path` is null).
 
     `name` is the path as text that can be stored and printed: bytes that are no UTF-8 and characters that are not
-    printable are escaped. `named` is true when the user gave this very path, false when it was found in a folder or by a pattern.
+    printable are escaped. `named` is true when the user gave this very path, false when it was found in a folder or by
+    a pattern.
     """
 
     path: Path | None
@@ -40,9 +41,9 @@ def printable(path: str | os.PathLike[str]) -> str:
 def find(paths: Sequence[str]) -> Found:
     """Return the inputs behind paths, patterns (`*`, `?`, `[...]`, `**`), folders with all below them, and `-`.
 
-    They come sorted by path, standard input last; two paths that lead to one file give one input. In folders, hidden names
-    are skipped, links to folders are not followed, and only regular files count. What is missing or unreadable becomes an
-    error beside the inputs.
+    They come sorted by path, standard input last; two paths that lead to one file give one input. In folders, hidden
+    names are skipped, links to folders are not followed, and only regular files count. What is missing or unreadable
+    becomes an error beside the inputs.
     """
     errors: list[InputError] = []
     seen: dict[tuple[int, int], Input] = {}
@@ -57,7 +58,7 @@ def _expand(path: str, errors: list[InputError]) -> Iterator[Input]:
     if os.path.lexists(path) or not glob.has_magic(path):
         yield from _walk(path, errors, named=True)
         return
-    matches = sorted(glob.glob(path, recursive=True), key=os.fsencode)
+    matches = sorted(glob.glob(path, recursive=True), key=os.fsencode)  # noqa: PTH207
     if not matches:
         errors.append(InputError(f"{printable(path)}: no file matches this pattern"))
     for match in matches:

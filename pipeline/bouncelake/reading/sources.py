@@ -22,9 +22,9 @@ class Known:
 class Match:
     """Which source a stream is, and where to go on reading it.
 
-    `tail` is the hash of the 256 bytes before the offset; `heads` are to be remembered. `spent` is true when it is certain that nothing stands behind the offset. `busy` is
-    true when another stream of this run was taken for the same source and has not been reported by `advance`: identify
-    this one again after that.
+    `tail` is the hash of the 256 bytes before the offset; `heads` are to be remembered. `spent` is true when it is
+    certain that nothing stands behind the offset. `busy` is true when another stream of this run was taken for the same
+    source and has not been reported by `advance`: identify this one again after that.
     """
 
     source: str
@@ -49,8 +49,9 @@ class Registry:
         """Return the source that this stream is, known or new; None while it has no whole line.
 
         It is a known source if it begins like it, reaches at least as far as that was read, and has the same bytes
-        before that place, which is between two lines of it. A shorter stream is only the same if its head is all of it; else it
-        is a source of its own, whose lines are told as copies by their ids. Damage in the stream counts as its end.
+        before that place, which is between two lines of it. A shorter stream is only the same if its head is all of
+        it; else it is a source of its own, whose lines are told as copies by their ids. Damage in the stream counts as
+        its end.
         """
         head = stream.head(final=final)
         if not head.hashes:
@@ -67,7 +68,8 @@ class Registry:
     def advance(self, match: Match, offset: int, tail: str, *, finished: bool = False) -> None:
         """Note how far the stream of this match was read: the offset, and the hash of the 256 bytes before it.
 
-        Call it for each match that is neither `spent` nor `busy`, with the match's own offset and tail if nothing was read.
+        Call it for each match that is neither `spent` nor `busy`; if nothing was read, with the match's own offset and
+        tail.
         """
         self._busy.discard(match.source)
         self._learn(Known(match.source, match.heads, tail, offset, finished))

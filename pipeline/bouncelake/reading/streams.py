@@ -14,7 +14,7 @@ from typing import Self
 from bouncelake.errors import InputError
 from bouncelake.reading.chunks import Chunk, fingerprint
 from bouncelake.reading.cutting import Cutter
-from bouncelake.reading.decoding import PIECE, Reader, detect, open_reader
+from bouncelake.reading.decoding import PIECE, DamagedInputError, detect, open_reader
 from bouncelake.reading.discovery import Input, printable
 from bouncelake.reading.raw import FileRaw, PipeRaw, Raw, open_file
 from bouncelake.reading.text import HEAD, check_text
@@ -43,7 +43,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What stands at an offset: the hash of the 256 bytes before it, and whether a line begins or the stream ends there."""
+    """What stands at an offset: the hash of the 256 bytes before it, and whether no line is cut in two there."""
 
     tail: str
     between_lines: bool
@@ -115,8 +115,8 @@ class Stream:
     def places(self, offsets: Iterable[int]) -> dict[int, Place]:
         """Return what stands at these offsets, without those behind the stream's end.
 
-        A plain file is looked at just there. A compressed one is decompressed up to there, and a pipe is set aside up to
-        there: in memory at first, then in a temporary file.
+        A plain file is looked at just there. A compressed one is decompressed up to there, and a pipe is set aside up
+        to there: in memory at first, then in a temporary file.
         """
         found: dict[int, Place] = {}
         for offset in sorted(set(offsets)):
@@ -187,7 +187,7 @@ class Stream:
     def _go(self, offset: int) -> bool:
         try:
             return self._reader.go(offset)
-        except InputError as error:
+        except DamagedInputError as error:
             self.error = error
             return False
 
@@ -206,7 +206,7 @@ class Stream:
                 while missing and (part := self._reader.read(missing)):
                     parts.append(part)
                     missing -= len(part)
-            except InputError as error:
+            except DamagedInputError as error:
                 self.error = error
             if parts:
                 yield parts[0] if len(parts) == 1 else b"".join(parts)
