@@ -30,7 +30,7 @@ demo: $(READY)
 	$(VENV)/bin/bouncelake ingest sample_logs/postfix-a --year 2026 --zone UTC --lake $(DEMO)
 	$(VENV)/bin/bouncelake ingest sample_logs/postfix-b sample_logs/postfix-two-weeks --lake $(DEMO)
 	@echo
-	$(VENV)/bin/bouncelake report --lake $(DEMO)
+	$(VENV)/bin/bouncelake report --format table --lake $(DEMO)
 	@echo
 	@echo "The same files once more: nothing is counted twice."
 	$(VENV)/bin/bouncelake ingest sample_logs/postfix-b sample_logs/postfix-two-weeks --lake $(DEMO)

@@ -6,13 +6,16 @@ and `rules`. A line that begins with `$ ` is a command; the lines up to the next
 to exit with 0. Only the pipelines of `bouncelake` and of standard tools run; installing is not tried.
 """
 
+import errno
 import os
+import pty
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 
 import pytest
@@ -75,14 +78,40 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(command: str, home: Path) -> subprocess.CompletedProcess[str]:
-    """Run a command as a reader would type it, on a terminal of 100 columns."""
+def run(command: str, home: Path) -> tuple[int, str, str]:
+    """Run a command as a reader types it, on a terminal of 100 columns; return exit code, output and notes."""
     bash = shutil.which("bash") or "/bin/sh"
     paths = f"{home / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    env = {"PATH": paths, "PYTHONPATH": str(ROOT / "pipeline"), "TZ": "UTC", "COLUMNS": "100", "LC_ALL": "C.UTF-8"}
-    return subprocess.run(
-        [bash, "-c", command], cwd=home, env=env | {"HOME": str(home)}, capture_output=True, text=True, check=False
-    )
+    env = {"PATH": paths, "PYTHONPATH": str(ROOT / "pipeline"), "TZ": "UTC", "LC_ALL": "C.UTF-8", "HOME": str(home)}
+    ours, theirs = pty.openpty()
+    with (home / "notes").open("w+") as notes, os.fdopen(ours, "rb", buffering=0) as terminal:
+        child = subprocess.Popen(
+            [bash, "-c", command],
+            cwd=home,
+            env=env | {"COLUMNS": "100", "NO_COLOR": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=theirs,
+            stderr=notes,
+        )
+        os.close(theirs)
+        output = b"".join(read(terminal)).decode().replace("\r\n", "\n")
+        code = child.wait()
+        notes.seek(0)
+        return code, output, notes.read()
+
+
+def read(terminal: FileIO) -> Iterator[bytes]:
+    """Yield what programs write to a terminal until the last of them has closed it."""
+    while True:
+        try:
+            data = terminal.read(65536)
+        except OSError as error:
+            if error.errno == errno.EIO:
+                return
+            raise
+        if not data:
+            return
+        yield data
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
@@ -91,11 +120,11 @@ def test_commands_shown_run_as_shown(document: Path, home: Path) -> None:
     for example in shown(document):
         if example.command.startswith(NOT_RUN):
             continue
-        result = run(example.command, home)
+        code, output, notes = run(example.command, home)
         where = f"{document.name}:{example.line}: $ {example.command}"
-        assert result.returncode == 0, f"{where}\nexit {result.returncode}\n{result.stderr}"
+        assert code == 0, f"{where}\nexit {code}\n{notes}"
         if example.output.strip():
-            assert matches(example.output, result.stdout), f"{where}\n{result.stdout}"
+            assert matches(example.output, output), f"{where}\n{output}"
 
 
 def test_some_commands_are_shown() -> None:
