@@ -1,0 +1,169 @@
+"""When a line was written: years that a header leaves out, zones, and stamps that cannot be true."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from bouncelake.framing import zones
+from bouncelake.framing.patterns import MONTH_STAMP, PRI
+from bouncelake.schema import INSTANT
+
+WALL = pl.Datetime("us")
+DUMMY_YEAR = 2000
+"""A leap year, so that 29 February can be read before the year is known."""
+_FIRST = rf"^(?:{PRI})?({MONTH_STAMP})"
+_HALF_YEAR = timedelta(days=180)
+_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+_AHEAD = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What is known about the time of a source beside its lines.
+
+    Args:
+        zone: The zone of stamps that name none.
+        year: Year of the first line, where the user or `informed` says it.
+        modified: When the file was last written.
+        now: The time of the run; a stamp two days later is not believed.
+        after: The last known time of this source, when reading goes on where an earlier run stopped.
+    """
+
+    zone: ZoneInfo
+    year: int | None
+    modified: datetime
+    now: datetime
+    after: datetime | None = None
+
+
+def in_year(wall: pl.Expr, year: pl.Expr) -> pl.Expr:
+    """Move times of the dummy year into another; 29 February is null where that has none."""
+    start = pl.datetime(year, 1, 1)
+    leap = start.dt.is_leap_year()
+    march = pl.datetime(DUMMY_YEAR, 3, 1)
+    lost = (wall >= march - timedelta(days=1)) & (wall < march) & ~leap
+    moved = start + (wall - pl.datetime(DUMMY_YEAR, 1, 1))
+    shifted = pl.when((wall >= march) & ~leap).then(moved - timedelta(days=1)).otherwise(moved)
+    return pl.when(~lost).then(shifted).cast(WALL)
+
+
+def latest_year(stamp: datetime, limit: datetime) -> int:
+    """Return the latest year in which a stamp of the dummy year exists and lies not after the limit."""
+    for year in range(limit.year + 1, limit.year - 9, -1):
+        try:
+            moved = stamp.replace(year=year)
+        except ValueError:
+            continue
+        if moved <= limit:
+            return year
+    return limit.year
+
+
+def first_stamp(lines: pl.DataFrame) -> tuple[int, datetime] | None:
+    """Return the first yearless stamp that begins a line: its offset, and its time in the dummy year."""
+    text = pl.col("line").str.extract(_FIRST, 1)
+    stamp = (f"{DUMMY_YEAR} " + text).str.to_datetime("%Y %b %d %H:%M:%S", time_unit="us", strict=False)
+    for part in (lines.head(1), lines):
+        found = part.select("offset", stamp=stamp).drop_nulls().head(1)
+        if found.height:
+            return found.row(0)
+    return None
+
+
+class Calendar:
+    """Gives records their instant, in log order; what it learns from a line it keeps for the next."""
+
+    def __init__(self, clock: Clock) -> None:
+        zones.check(clock.zone)
+        self._clock = clock
+        self._year: int | None = None
+        self._wall: datetime | None = None
+        self._offset: timedelta | None = None
+        if clock.after is not None:
+            self._remember(clock.after, None)
+
+    @property
+    def started(self) -> bool:
+        """Whether a line has told a date, so that the next yearless one can follow it."""
+        return self._year is not None
+
+    def start(self, stamp: datetime) -> None:
+        """Take a yearless stamp (in the dummy year) as the first of the source."""
+        clock = self._clock
+        limit = min(clock.modified, clock.now).astimezone(clock.zone).replace(tzinfo=None) + timedelta(days=1)
+        self._year = clock.year if clock.year is not None else latest_year(stamp, limit)
+        self._wall = stamp
+
+    def resolve(self, rows: pl.DataFrame) -> pl.Series:
+        """Return `ts` of the rows; null where the stamp is no possible time.
+
+        Args:
+            rows: In log order. `wall`: local time, in the dummy year where `floating`. `instant`: where the header says
+                it in full. `outer`: the instant a container around the line gives.
+        """
+        known = pl.coalesce("instant", "outer")
+        full = pl.when(~pl.col("floating")).then("wall")
+        frame = rows.select("wall", "floating", known=known, full=full).with_row_index("row")
+        first, last = _EARLIEST, self._clock.now + _AHEAD
+        local = pl.col("full").is_between(first.replace(tzinfo=None), (last + timedelta(days=1)).replace(tzinfo=None))
+        sane = pl.coalesce(pl.col("known").is_between(first, last), local, pl.col("wall").is_not_null())
+        good = frame if frame.select(sane.fill_null(value=False).all()).item() else frame.filter(sane)
+        if good.is_empty():
+            return pl.Series("ts", [None] * rows.height, INSTANT)
+        found = self._sequence(good)
+        if good.height < frame.height:
+            placed = good.select("row", ts=found)
+            found = frame.join(placed, on="row", how="left", maintain_order="left")["ts"]
+        seen = pl.col("ts").is_between(first, last)
+        return found.alias("ts").to_frame().select(pl.when(seen).then("ts")).to_series()
+
+    def _sequence(self, frame: pl.DataFrame) -> pl.Series:
+        if frame["known"].null_count() == 0:
+            self._remember(frame["known"][-1], None)
+            return frame["known"]
+        if self._year is None and frame["floating"][0] and frame["known"][0] is None:
+            self.start(frame["wall"][0])
+        dated = self._dated(frame)
+        found = zones.to_utc(dated, self._clock.zone, self._before(), self._offset)
+        last = dated.select("wall", ts=found).drop_nulls().tail(1)
+        if last.height:
+            self._remember(last["ts"][0], last["wall"][0])
+        return found
+
+    def _dated(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return `wall` with its year, and `known`."""
+        if self._year is not None and frame["floating"].all() and frame["known"].null_count() == frame.height:
+            low, high = frame["wall"].min(), frame["wall"].max()
+            stamps = [stamp for stamp in (low, high, self._position()) if isinstance(stamp, datetime)]
+            if max(stamps) - min(stamps) < _HALF_YEAR:
+                return frame.select(in_year(pl.col("wall"), pl.lit(self._year)).alias("wall"), "known")
+        return self._followed(frame)
+
+    def _followed(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Follow the years over New Year, in both directions, and over lines that say their year."""
+        local = pl.col("known").dt.convert_time_zone(self._clock.zone.key).dt.replace_time_zone(None)
+        told = pl.coalesce(local, "full")
+        place = pl.coalesce(told.dt.replace(year=DUMMY_YEAR), "wall")
+        step = pl.col("place").diff().fill_null(pl.col("place") - pl.lit(self._position(), WALL))
+        turn = (step < -_HALF_YEAR).cast(pl.Int32) - (step > _HALF_YEAR).cast(pl.Int32)
+        base = (pl.col("told").dt.year() - pl.col("turns")).forward_fill().fill_null(self._year)
+        return (
+            frame.with_columns(told=told, place=place)
+            .with_columns(turns=turn.fill_null(0).cum_sum())
+            .with_columns(year=base + pl.col("turns"))
+            .select(pl.coalesce("told", in_year(pl.col("wall"), pl.col("year"))).alias("wall"), "known")
+        )
+
+    def _position(self) -> datetime | None:
+        return None if self._wall is None else self._wall.replace(year=DUMMY_YEAR)
+
+    def _before(self) -> datetime | None:
+        return None if self._offset is None else self._wall
+
+    def _remember(self, instant: datetime, wall: datetime | None) -> None:
+        local = instant.astimezone(self._clock.zone)
+        self._wall = wall if wall is not None else local.replace(tzinfo=None)
+        self._year = self._wall.year
+        self._offset = self._wall - instant.astimezone(UTC).replace(tzinfo=None)

@@ -1,0 +1,97 @@
+"""Local time to UTC: the hour that daylight saving repeats is told apart by the order of lines, the lost hour is kept."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from bouncelake.errors import UsageError
+
+_BACK = timedelta(minutes=5)
+_GRID = "30m"
+_WIDE = timedelta(days=400)
+
+
+def check(zone: ZoneInfo) -> str:
+    """Return the zone's name; `UsageError` if it has none or Polars does not know it."""
+    name = zone.key
+    try:
+        pl.Series([datetime(2000, 1, 1)]).dt.replace_time_zone(name or "")  # noqa: DTZ001 (local time on purpose)
+    except pl.exceptions.PolarsError:
+        raise UsageError(f"unknown time zone {name or zone}: give one by name, such as --zone Europe/Berlin") from None
+    return name
+
+
+def _utc(walls: pl.Expr, name: str, passes: pl.Expr | str) -> pl.Expr:
+    """Read local time as UTC; an hour that does not exist is read with the offset before the gap."""
+
+    def read(shift: timedelta) -> pl.Expr:
+        moved = (walls - shift).dt.replace_time_zone(name, ambiguous=passes, non_existent="null")  # type: ignore[arg-type]
+        return moved.dt.convert_time_zone("UTC") + shift
+
+    return pl.coalesce(read(timedelta()), read(timedelta(hours=1)), read(timedelta(hours=25)))
+
+
+def _folds(first: datetime, last: datetime, name: str) -> bool:
+    """Tell whether any repeated hour lies in a span of local time."""
+    if last - first > _WIDE:
+        return True
+    start = first.replace(minute=0, second=0, microsecond=0)
+    grid = pl.datetime_range(start, last + timedelta(minutes=30), _GRID, eager=True).alias("wall").to_frame()
+    wall = pl.col("wall")
+    both = (wall.dt.replace_time_zone(name, ambiguous=p, non_existent="null") for p in ("earliest", "latest"))
+    early, late = both
+    return bool(grid.select((early != late).any()).item())
+
+
+def ambiguous(wall: datetime, zone: ZoneInfo) -> bool:
+    """Tell whether a local time occurs twice."""
+    first, second = (wall.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))
+    return first is not None and second is not None and first > second
+
+
+def to_utc(rows: pl.DataFrame, zone: ZoneInfo, before: datetime | None, offset: timedelta | None) -> pl.Series:
+    """Return the instants of local times in log order.
+
+    Args:
+        rows: `wall` (local time), and `known` (the instant, where the line says it).
+        zone: The zone of `wall`.
+        before: Local time of the line before the first.
+        offset: Offset from UTC of that line.
+    """
+    walls = rows["wall"]
+    first, last = walls.min(), walls.max()
+    if not isinstance(first, datetime) or not isinstance(last, datetime):
+        return rows["known"]
+    name = zone.key
+    single = _utc(pl.col("wall"), name, "earliest")
+    if name == "UTC" or not _folds(first, last, name):
+        if rows["known"].null_count() == rows.height:
+            plain = pl.col("wall").dt.replace_time_zone(name, ambiguous="earliest", non_existent="null")
+            found = rows.select(plain.dt.convert_time_zone("UTC")).to_series()
+            if not found.null_count():
+                return found
+        return rows.select(pl.coalesce("known", single)).to_series()
+    return _told_by_order(rows, zone, before, offset)
+
+
+def _told_by_order(rows: pl.DataFrame, zone: ZoneInfo, before: datetime | None, offset: timedelta | None) -> pl.Series:
+    wall, known = pl.col("wall"), pl.col("known")
+    twice = before is not None and ambiguous(before, zone)
+    frame = rows.with_columns(
+        early=pl.coalesce(known, _utc(wall, zone.key, "earliest")),
+        late=pl.coalesce(known, _utc(wall, zone.key, "latest")),
+        step=wall - wall.shift(1, fill_value=pl.lit(before, pl.Datetime("us"))),
+    ).with_columns(unsure=pl.col("early") != pl.col("late"))
+    naive = {edge: pl.col(edge).dt.replace_time_zone(None) for edge in ("early", "late")}
+    turned = pl.col("unsure") & pl.col("unsure").shift(1, fill_value=twice) & (pl.col("step") < -_BACK)
+    told = (
+        pl.when(~pl.col("unsure"))
+        .then(wall - naive["early"])
+        .when(turned)
+        .then(wall - naive["late"])
+        .forward_fill()
+        .fill_null(pl.lit(offset, pl.Duration("us")))
+    )
+    second = pl.col("unsure") & (told == wall - naive["late"]).fill_null(value=False)
+    return frame.select(pl.when(second).then("late").otherwise("early")).to_series()
