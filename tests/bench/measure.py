@@ -4,7 +4,7 @@ import os
 import statistics
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ class FailedRunError(Exception):
     """A measured command did not exit with 0."""
 
 
-def run(command: Sequence[str], env: Mapping[str, str] | None = None, log: Path | None = None) -> Cost:
+def run(command: Sequence[str], log: Path | None = None) -> Cost:
     """Run a command to its end and return its cost; its output goes to a file or nowhere.
 
     The cost includes all processes that the command itself waited for; memory is the largest single process.
@@ -30,7 +30,7 @@ def run(command: Sequence[str], env: Mapping[str, str] | None = None, log: Path 
     out = (log or Path(os.devnull)).open("wb")
     with out:
         start = time.perf_counter()
-        child = subprocess.Popen(command, env={**os.environ, **(env or {})}, stdout=out, stderr=subprocess.STDOUT)
+        child = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
         _, status, usage = os.wait4(child.pid, 0)
         wall = time.perf_counter() - start
         child.returncode = os.waitstatus_to_exitcode(status)
