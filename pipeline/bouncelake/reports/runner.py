@@ -1,0 +1,121 @@
+"""Runs a report over a lake: fills the view `parameters`, opens only the days it needs, checks what comes back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import PurePath
+from zoneinfo import ZoneInfo
+
+import duckdb
+import polars as pl
+
+from bouncelake.errors import QueryError, UsageError
+from bouncelake.reports.catalog import check_columns, find, parameters
+from bouncelake.reports.period import Period, span
+from bouncelake.sandbox import trusted
+from bouncelake.sandbox.headers import Parameter, SqlFile
+from bouncelake.sandbox.views import Files
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A report's answer: its rows, the period that they cover, and the parameters that somebody set."""
+
+    report: SqlFile
+    period: Period
+    asked: Mapping[str, str]
+    rows: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody asked of a report: times in the grammar of `period`, other parameters as texts."""
+
+    since: str | None = None
+    until: str | None = None
+    values: Mapping[str, str] | None = None
+    zone: ZoneInfo = ZoneInfo("UTC")
+    now: datetime | None = None
+
+
+class Desk:
+    """One lake, one period, one set of parameters; any number of reports over them."""
+
+    def __init__(self, lake: Files, frames: Mapping[str, pl.DataFrame], request: Request) -> None:
+        """Open the days that the period and the one before it need."""
+        self.asked = dict(request.values or {})
+        now = request.now or datetime.now(UTC)
+        self.period = span(request.since, request.until, request.zone, newest(lake), now)
+        self._con = trusted(_Days(lake, self.period), frames, request.zone.key, _within(self.period))
+        self._fill()
+
+    def run(self, name: str) -> Result:
+        """Return the answer of the report of that name; parameters that it does not take are a UsageError."""
+        report = find(name)
+        self._check_asked(report)
+        try:
+            rows = self._con.sql(report.sql).pl()
+        except duckdb.Error as error:
+            raise QueryError(f"report {name} cannot run: {error}") from None
+        check_columns(report, rows.columns)
+        return Result(report, self.period, self.asked, rows)
+
+    def _check_asked(self, report: SqlFile) -> None:
+        taken = [one.name for one in report.parameters]
+        for name in self.asked:
+            if name.replace("-", "_") not in taken:
+                options = ", ".join(f"--{one.replace('_', '-')}" for one in taken)
+                raise UsageError(f"report {report.name} takes no `--{name}`: it takes {options}")
+
+    def _fill(self) -> None:
+        given: dict[str, object] = {name.replace("-", "_"): value for name, value in self.asked.items()}
+        given |= {"since": self.period.since, "until": self.period.until}
+        columns = [
+            (f"CAST(${one.name} AS {one.type})" if one.name in given else f"CAST({one.default} AS {one.type})", one)
+            for one in parameters().values()
+        ]
+        bound = {one.name: given[one.name] for _, one in columns if one.name in given}
+        for _, one in columns:
+            if isinstance(value := bound.get(one.name), str):
+                self._check_value(one, value)
+        text = ", ".join(f"{expression} AS {one.name}" for expression, one in columns)
+        self._con.execute(f"CREATE OR REPLACE TABLE parameters AS SELECT {text}", bound)  # noqa: S608 - our own headers
+
+    def _check_value(self, one: Parameter, value: str) -> None:
+        try:
+            self._con.execute(f"SELECT CAST($value AS {one.type})", {"value": value}).fetchall()  # noqa: S608
+        except duckdb.Error:
+            raise UsageError(f"`--{one.name} {value}`: must be {one.type} ({one.meaning})") from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """The lake's files, of events only those whose day can matter in the period or the one before."""
+
+    lake: Files
+    period: Period
+
+    def files(self, table: str) -> list[str]:
+        files = self.lake.files(table)
+        if table != "events":
+            return files
+        first, last = self.period.before.date().isoformat(), self.period.until.date().isoformat()
+        return [file for file in files if first <= _day(file) <= last]
+
+
+def newest(lake: Files) -> datetime | None:
+    """Return the time of the lake's newest event, reading only its last day."""
+    files = lake.files("events")
+    last = max(map(_day, files), default="")
+    times = [pl.scan_parquet(file).select(pl.col("ts").max()) for file in files if _day(file) == last]
+    found = [frame.item() for frame in pl.collect_all(times)]
+    return max((moment for moment in found if moment is not None), default=None)
+
+
+def _day(file: str) -> str:
+    return PurePath(file).parent.name.removeprefix("day=")
+
+
+def _within(period: Period) -> str:
+    first, last = (moment.astimezone(UTC).isoformat() for moment in (period.before, period.until))
+    return f"ts >= TIMESTAMPTZ '{first}' AND ts < TIMESTAMPTZ '{last}'"
