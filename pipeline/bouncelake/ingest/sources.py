@@ -1,0 +1,142 @@
+"""Reads the inputs one after the other, each from where the lake ends, and yields what they hold piece by piece."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from types import ModuleType
+
+import polars as pl
+
+from bouncelake.errors import InputError
+from bouncelake.framing import Clock, Framer
+from bouncelake.ingest.account import Options, Progress
+from bouncelake.ingest.numbering import WINDOW
+from bouncelake.ingest.piece import ROW_TABLES, Parser, Piece
+from bouncelake.lake import Lake
+from bouncelake.reading import CHUNK, Chunk, Input, Known, Match, Registry, Stream, lines, open_stream
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a source, with what is to be remembered of the source after it."""
+
+    match: Match
+    name: str
+    piece: Piece
+    tail: str
+    finished: bool
+
+
+class Sources:
+    """The inputs of one run, read in order; what cannot be read is collected in `errors`, the rest goes in.
+
+    `unchanged` counts the inputs that held nothing new.
+    """
+
+    def __init__(
+        self, lake: Lake, systems: Mapping[str, ModuleType], options: Options, clock: Clock, chunk: int = CHUNK
+    ) -> None:
+        """Take the lake for what is known of each source, and the clock that all of them share."""
+        self.errors: list[InputError] = []
+        self.unchanged: list[str] = []
+        self._systems = systems
+        self._hint = "|".join(module.HINT for module in systems.values())
+        self._options = options
+        self._clock = clock
+        self._chunk = chunk
+        self._lake = lake
+        self._last = dict(lake.sources().select("source", "last_ts").rows())
+        self._registry = Registry(_known(lake.sources()))
+
+    def read(self, inputs: Sequence[Input], progress: Callable[[Progress], None]) -> Iterator[Part]:
+        """Yield the parts of all inputs that hold something new, the oldest log first."""
+        ordered = self._ordered(inputs)
+        total = _total([size for _, _, size in ordered])
+        done = 0
+        for each, _, size in ordered:
+            try:
+                with open_stream(each) as stream:
+                    for part in self._parts(stream):
+                        progress(Progress(each.name, done + stream.done, total))
+                        yield part
+                    if stream.error is not None:
+                        self.errors.append(stream.error)
+            except InputError as error:
+                self.errors.append(error)
+            done += size or 0
+        progress(Progress("", done, total))
+
+    def _ordered(self, inputs: Sequence[Input]) -> list[tuple[Input, datetime, int | None]]:
+        """Return the inputs with their first instant and their size, by instant; standard input comes last."""
+        found = []
+        for each in inputs:
+            if each.path is None:
+                found.append((each, datetime.max.replace(tzinfo=UTC), None))
+                continue
+            try:
+                with open_stream(each) as stream:
+                    found.append((each, self._first_instant(stream), stream.size))
+            except InputError as error:
+                self.errors.append(error)
+        return sorted(found, key=lambda entry: (entry[1], entry[0].name))
+
+    def _first_instant(self, stream: Stream) -> datetime:
+        head = stream.peek(final=True)
+        first = None if head is None else self._framer(stream, None).frame(lines(head)).records["ts"].min()
+        return first if isinstance(first, datetime) else self._clock.now
+
+    def _framer(self, stream: Stream, source: str | None) -> Framer:
+        after = None if source is None else self._last.get(source)
+        return Framer(self._hint, replace(self._clock, modified=stream.modified or self._clock.now, after=after))
+
+    def _parts(self, stream: Stream) -> Iterator[Part]:
+        final = self._options.final
+        match = self._registry.identify(stream, final=final)
+        if match is None or match.spent:
+            self._note_unchanged(stream)
+            return
+        if self._options.reread and match.offset:
+            self._lake.drop_source(match.source)
+            self._last.pop(match.source, None)
+            match = replace(match, offset=0)
+        finished = stream.finished or final
+        offset, tail = match.offset, match.tail
+        for piece, tail in self._pieces(stream, match):
+            offset = piece.offset_to
+            yield Part(match, stream.name, piece, tail, finished)
+        if offset == match.offset:
+            self._note_unchanged(stream)
+        self._registry.advance(match, offset, tail, finished=finished)
+
+    def _note_unchanged(self, stream: Stream) -> None:
+        if stream.error is None:
+            self.unchanged.append(stream.name)
+
+    def _pieces(self, stream: Stream, match: Match) -> Iterator[tuple[Piece, str]]:
+        parser = Parser(self._systems, self._framer(stream, match.source), self._recent(match), self._clock.now)
+        offset = match.offset
+        last: Chunk | None = None
+        for last in stream.chunks(self._chunk, match.offset, final=self._options.final):
+            piece = parser.parse(lines(last), offset, last.end)
+            if piece.offset_to > offset:
+                offset = piece.offset_to
+                yield piece, last.tail(offset)
+        if last is not None and offset < last.end and (stream.finished or self._options.final):
+            yield parser.finish(offset, last.end), last.tail()
+
+    def _recent(self, match: Match) -> dict[str, pl.DataFrame]:
+        """Return the rows of the last minute that the lake has of the source, to go on numbering identical lines."""
+        last = self._last.get(match.source)
+        if not match.offset or last is None:
+            return {}
+        mine = pl.col("source") == match.source
+        return {t: self._lake.scan(t, last - WINDOW).filter(mine).select("line_id", "ts").collect() for t in ROW_TABLES}
+
+
+def _known(stored: pl.DataFrame) -> Iterator[Known]:
+    for source, heads, tail, offset, finished in stored.select("source", "heads", "tail", "offset_to", "finished").rows():
+        yield Known(source, heads, tail, offset, finished)
+
+
+def _total(sizes: Sequence[int | None]) -> int | None:
+    return None if None in sizes else sum(size or 0 for size in sizes)

@@ -1,0 +1,73 @@
+"""The walk itself: inputs in, rows in the lake out, in bounded memory."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from ipaddress import ip_network
+
+import polars as pl
+
+from bouncelake import reading, rules
+from bouncelake.classify import Classifier
+from bouncelake.config import Config
+from bouncelake.framing import Clock
+from bouncelake.ingest.account import Options, Outcome, Progress
+from bouncelake.ingest.ahead import ahead
+from bouncelake.ingest.batch import Committer
+from bouncelake.ingest.repair import repair
+from bouncelake.ingest.settle import where, within
+from bouncelake.ingest.sources import Sources
+from bouncelake.lake import Lake
+from bouncelake.linking import Linker
+from bouncelake.parsers.systems import wanted
+from bouncelake.zone import machine_zone, zone_named
+
+
+def ingest(
+    paths: Sequence[str],
+    config: Config,
+    options: Options,
+    progress: Callable[[Progress], None] | None = None,
+) -> Outcome:
+    """Read logs into the lake and return the account of their lines.
+
+    What was read before is not read again. An input that cannot be read becomes an error of the outcome, and the rest
+    goes in. Raises LakeError, RuleError and UsageError.
+    """
+    started = datetime.now(UTC)
+    systems, clock = wanted(options.format), _clock(config, options, started)
+    classifier = Classifier(rules.load(config.rules))
+    found = reading.find(paths)
+    lake = Lake.open(config.lake, create=True)
+    networks = _networks(config)
+    with lake.writing():
+        sources = Sources(lake, systems, options, clock)
+        parts = sources.read(found.inputs, progress or _silent)
+        committer = Committer(lake, config, classifier, Linker(networks), started)
+        # Reading again drops rows from the lake, which must not happen beside a commit.
+        for part in parts if options.reread else ahead(parts):
+            committer.add(part)
+        committer.flush()
+        if committer.span:
+            repair(lake, committer.span[0], committer.span[-1], networks)
+    accounts = list(committer.accounts.values())
+    return Outcome(accounts, [*found.errors, *sources.errors], sources.unchanged)
+
+
+def _silent(progress: Progress) -> None:
+    """Show nothing."""
+
+
+def _clock(config: Config, options: Options, now: datetime) -> Clock:
+    named = options.zone or config.zone
+    zone = zone_named(named) if named else machine_zone()
+    return Clock(zone=zone, year=options.year, modified=now, now=now)
+
+
+def _networks(config: Config) -> pl.Expr:
+    """Return an expression that tells a `client_ip` in the networks that may submit mail."""
+    networks = [ip_network(network) for network in config.networks]
+    if not networks:
+        return pl.lit(value=False)
+    return pl.col("client_ip").map_batches(
+        lambda column: where(column, lambda address: within(address, networks)), return_dtype=pl.Boolean
+    )

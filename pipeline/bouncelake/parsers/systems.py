@@ -1,0 +1,18 @@
+"""The parsers by the name of their mail system."""
+
+from types import ModuleType
+
+from bouncelake.errors import UsageError
+from bouncelake.parsers import postfix
+
+SYSTEMS: dict[str, ModuleType] = {"postfix": postfix}
+"""Every parser, in the order in which they are asked which records are theirs."""
+
+
+def wanted(name: str) -> dict[str, ModuleType]:
+    """Return the parsers of one format, or all for `auto`; raise UsageError for a format that nobody reads."""
+    if name == "auto":
+        return SYSTEMS
+    if name not in SYSTEMS:
+        raise UsageError(f"--format {name}: unknown; choose auto or one of {', '.join(SYSTEMS)}")
+    return {name: SYSTEMS[name]}
