@@ -65,6 +65,5 @@ def _named(path: Path, error: Exception) -> LakeError:
         number = int(found[1])
     if number in _ADVICE:
         return LakeWriteError(f"{path}: {os.strerror(number).lower()}: {_ADVICE[number]}")
-    return LakeError(
-        f"{path}: the table is damaged ({error}): restore the lake from a backup, or ingest into a new one"
-    )
+    what = str(error).partition("\n")[0]  # below it stands the library's own stack
+    return LakeError(f"{path}: the table is damaged ({what}): restore the lake from a backup, or ingest into a new one")

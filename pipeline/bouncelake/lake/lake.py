@@ -12,7 +12,7 @@ from bouncelake import schema
 from bouncelake.errors import BouncelakeError
 from bouncelake.lake.folder import opened
 from bouncelake.lake.lock import locked
-from bouncelake.lake.parts import DAY, write_parts
+from bouncelake.lake.parts import DAY, drafts
 from bouncelake.lake.protocol import BATCH, drop, settle
 from bouncelake.lake.ranges import check_ranges
 from bouncelake.lake.store import Store
@@ -77,7 +77,8 @@ class Lake:
         reached = check_ranges(tables, self._known())
         number = self._stores["runs"].mark(BATCH) + 1
         # All files first: a full disk is most likely met here, and here it leaves nothing to undo.
-        parts = {name: write_parts(s.root, s.table, tables[name], number) for name, s in self._stores.items()}
+        with drafts() as written:
+            parts = {name: store.write(tables[name], number, written) for name, store in self._stores.items()}
         for name, store in self._stores.items():
             store.commit(parts[name], _NOTHING, {BATCH: number})
         self._known().update(reached)
@@ -105,7 +106,8 @@ class Lake:
         if not rows.select(DAY.is_in(list(days)).all()).item():
             raise ValueError(f"{table}: a row lies outside the days that are rewritten")
         store = self._stores[table]
-        parts = write_parts(store.root, store.table, rows, store.mark(BATCH))
+        with drafts() as written:
+            parts = store.write(rows, store.mark(BATCH), written)
         store.commit(parts, store.live().filter(pl.col("day").is_in(list(days))), {})
 
     def revise(self, table: str, days: Sequence[date], change: Callable[[pl.DataFrame], pl.DataFrame]) -> None:

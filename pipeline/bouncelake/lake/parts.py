@@ -5,7 +5,9 @@ import os
 import time
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 
 import polars as pl
@@ -19,15 +21,34 @@ LEVEL = 2
 DAY = pl.col("ts").dt.date().alias("day")
 
 
-def write_parts(root: Path, table: Table, rows: pl.DataFrame, batch: int) -> list[AddAction]:
+@contextmanager
+def drafts() -> Iterator[list[Path]]:
+    """Yield a list for the paths of files that are written but not committed; a failure removes these files."""
+    paths: list[Path] = []
+    try:
+        yield paths
+    except BaseException:
+        for path in paths:
+            path.unlink(missing_ok=True)
+        raise
+
+
+def write_parts(store: Path, table: Table, rows: pl.DataFrame, batch: int, drafts: list[Path]) -> list[AddAction]:
     """Write the rows, one file per day, safe on disk before this returns; nobody sees them until they are committed.
 
     The batch number goes into the file names: it tells which files a torn batch left behind.
     """
     if rows["ts"].null_count():
         raise ValueError(f"{table.name}: a row has no ts")
-    with reported(root):
-        return [_write(root, day, part, batch) for day, part in by_day(table.conform(rows.with_columns(DAY)))]
+    adds: list[AddAction] = []
+    with reported(store):
+        for day, part in by_day(table.conform(rows.with_columns(DAY))):
+            name = f"day={day}/batch-{batch}-{uuid.uuid4().hex}.parquet"
+            drafts.append(store / name)
+            size = _write(store / name, part)
+            moment = int(time.time() * 1000)
+            adds.append(AddAction(name, size, {"day": day}, moment, data_change=True, stats=_stats(part)))
+    return adds
 
 
 def by_day(rows: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
@@ -40,17 +61,17 @@ def by_day(rows: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
         start += run["len"]
 
 
-def _write(root: Path, day: str, rows: pl.DataFrame, batch: int) -> AddAction:
-    relative = f"day={day}/batch-{batch}-{uuid.uuid4().hex}.parquet"
-    path = root / relative
+def _write(path: Path, rows: pl.DataFrame) -> int:
+    # Polars hides a full disk behind an error about Parquet: so it writes into memory, and we to the disk.
+    content = BytesIO()
+    rows.drop("day").write_parquet(content, compression="zstd", compression_level=LEVEL, row_group_size=ROW_GROUP)
     make_folder(path.parent)
     with path.open("wb") as file:
-        rows.drop("day").write_parquet(file, compression="zstd", compression_level=LEVEL, row_group_size=ROW_GROUP)
+        size = file.write(content.getbuffer())
         file.flush()
         os.fsync(file.fileno())
-        size = file.tell()
     sync(path.parent)
-    return AddAction(relative, size, {"day": day}, int(time.time() * 1000), data_change=True, stats=_stats(rows))
+    return size
 
 
 def _stats(rows: pl.DataFrame) -> str:

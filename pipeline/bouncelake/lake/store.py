@@ -10,15 +10,17 @@ from pathlib import Path
 
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, Field, Schema, Transaction
+from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, RemoveAction
 
 from bouncelake.errors import LakeError
 from bouncelake.lake.durable import reported, sync
-from bouncelake.lake.parts import scan_parts, write_parts
+from bouncelake.lake.parts import drafts, scan_parts, write_parts
 from bouncelake.schema import Table
 
 LOG = "_delta_log"
 _CONFIGURATION = {"delta.dataSkippingStatsColumns": "ts"}
+Change = Callable[[pl.DataFrame], pl.DataFrame]
 _LIVE = {"path": pl.String, "day": pl.Date, "size": pl.Int64, "batch": pl.Int64}
 
 
@@ -46,9 +48,12 @@ class Store:
             self._handle = DeltaTable(str(root))
 
     def refresh(self) -> None:
-        """See what others have committed since."""
-        with reported(self.root):
-            self._handle = DeltaTable(str(self.root))
+        """See what was committed since, by us or by others."""
+        try:
+            self._handle.update_incremental()
+        except DeltaError:  # the log has been tidied away below this handle
+            with reported(self.root):
+                self._handle = DeltaTable(str(self.root))
 
     def mark(self, name: str) -> int:
         """Return the mark's value, 0 when it was never set."""
@@ -76,6 +81,10 @@ class Store:
         """Return a lazy frame over these live files."""
         return scan_parts(self.table, self.full(live))
 
+    def write(self, rows: pl.DataFrame, batch: int, written: list[Path]) -> list[AddAction]:
+        """Write rows into files that a commit may add; see `write_parts`."""
+        return write_parts(self.root, self.table, rows, batch, written)
+
     def commit(self, adds: Sequence[AddAction], removes: pl.DataFrame, marks: Mapping[str, int]) -> None:
         """Add files, remove live files and set marks in one step that is on disk before this returns."""
         now = int(time.time() * 1000)
@@ -102,23 +111,25 @@ class Store:
         for path in (*fresh, *([log / "_last_checkpoint"] if len(fresh) > 1 else []), log):
             sync(path)
 
-    def replace(
-        self, live: pl.DataFrame, change: Callable[[pl.DataFrame], pl.DataFrame], marks: Mapping[str, int]
-    ) -> None:
+    def replace(self, live: pl.DataFrame, change: Change, marks: Mapping[str, int]) -> None:
         """Put what `change` makes of each live file's rows in its place, all in one step.
 
         One file at a time is in memory. A file is left alone when `change` returns the very frame it got.
         """
-        adds: list[AddAction] = []
-        changed: list[str] = []
-        for path, batch in live.select("path", "batch").rows():
-            before = scan_parts(self.table, [f"{self.root}/{path}"]).collect()
-            after = change(before)
-            if after is not before:
-                adds += write_parts(self.root, self.table, after, batch)
-                changed.append(path)
+        with drafts() as written:
+            pairs = [
+                (path, self._changed(path, batch, change, written))
+                for path, batch in live.select("path", "batch").rows()
+            ]
+        adds = [add for _, parts in pairs for add in parts or ()]
+        changed = [path for path, parts in pairs if parts is not None]
         if changed or marks:
             self.commit(adds, live.filter(pl.col("path").is_in(changed)), marks)
+
+    def _changed(self, path: str, batch: int, change: Change, written: list[Path]) -> list[AddAction] | None:
+        before = scan_parts(self.table, [f"{self.root}/{path}"]).collect()
+        after = change(before)
+        return None if after is before else self.write(after, batch, written)
 
     def evolve(self) -> None:
         """Add the columns that this version of the schema has and the table has not; old rows read null there."""
