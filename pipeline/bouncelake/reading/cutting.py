@@ -28,17 +28,26 @@ class Cutter:
         """True while nothing but NULs has come since the last line, more of them than a line may keep."""
         return self._long is not None and self._long.hole
 
-    def feed(self, block: bytes) -> Iterator[Chunk]:
-        """Return the chunks that this block completes; what is behind its last newline waits for the next."""
-        at = 0
+    def feed(self, parts: list[bytes]) -> Iterator[Chunk]:
+        """Return the chunks that these bytes complete; what is behind their last newline waits for the next.
+
+        The list is emptied: the bytes are wanted only once in memory.
+        """
+        if self._long is not None and not self._continue_long(self._long, parts):
+            return
         if self._long is not None:
-            at = block.find(b"\n") + 1
-            self._long.add(memoryview(block)[: at - 1 if at else len(block)])
-            if not at:
-                return
             yield self._end_long(self._long, newline=True)
-        rest, self._rest = self._rest, b""
-        yield from self._cut(b"".join((rest, memoryview(block)[at:])) if rest or at else block)
+        # Cut before joining, so that what most chunks hold is copied once.
+        behind = parts[-1].rfind(b"\n") + 1 if parts else 0
+        rest = parts[-1][behind:] if behind else b""
+        if behind:
+            parts[-1] = parts[-1][:behind]
+        data = b"".join((self._rest, *parts))
+        self._rest = b""
+        parts.clear()
+        yield from self._cut(data)
+        if behind:
+            yield from self._cut(rest)
 
     def skip(self, size: int) -> None:
         """Count NULs that the reader jumped over; only while `in_hole`."""
@@ -52,6 +61,17 @@ class Cutter:
         elif self._rest:
             rest, self._rest = self._rest, b""
             yield self._chunk(rest)
+
+    def _continue_long(self, long: "_LongLine", parts: list[bytes]) -> bool:
+        """Take the line's further bytes out of the parts; return whether it ends there."""
+        while parts:
+            part = parts.pop(0)
+            end = part.find(b"\n")
+            long.add(memoryview(part)[: end if end >= 0 else len(part)])
+            if end >= 0:
+                parts.insert(0, part[end + 1 :])
+                return True
+        return False
 
     def _cut(self, data: bytes) -> Iterator[Chunk]:
         at = 0
@@ -154,6 +174,6 @@ def cut(
     """
     cutter = Cutter(offset, limit=limit)
     while block := read(size):
-        yield from cutter.feed(block)
+        yield from cutter.feed([block])
     if final:
         yield from cutter.close()

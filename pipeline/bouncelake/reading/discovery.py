@@ -4,7 +4,7 @@ import glob
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bouncelake.errors import InputError
@@ -16,12 +16,13 @@ class Input:
 
     `name` is the path as text that can be stored and printed: bytes that are no UTF-8 and characters that are not
     printable are escaped. `named` is true when the user gave this very path, false when it was found in a folder or by
-    a pattern.
+    a pattern. `once` is true for what can be opened and read only once: standard input and pipes.
     """
 
     path: Path | None
     name: str
     named: bool = True
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def find(paths: Sequence[str]) -> Found:
         for candidate in _expand(path, errors):
             _admit(candidate, seen, errors)
     inputs = sorted(seen.values(), key=lambda found: os.fsencode(found.path or ""))
-    return Found(inputs + [Input(None, "-")] * ("-" in paths), errors)
+    return Found(inputs + [Input(None, "-", once=True)] * ("-" in paths), errors)
 
 
 def _expand(path: str, errors: list[InputError]) -> Iterator[Input]:
@@ -91,7 +92,8 @@ def _admit(candidate: Input, seen: dict[tuple[int, int], Input], errors: list[In
         reason = error.strerror if isinstance(error, OSError) else str(error)
         errors.append(InputError(f"{candidate.name}: cannot be opened: {reason}"))
         return
-    if stat.S_ISREG(state.st_mode) or (candidate.named and stat.S_ISFIFO(state.st_mode)):
-        seen.setdefault((state.st_dev, state.st_ino), candidate)
+    pipe = stat.S_ISFIFO(state.st_mode)
+    if stat.S_ISREG(state.st_mode) or (candidate.named and pipe):
+        seen.setdefault((state.st_dev, state.st_ino), replace(candidate, once=pipe))
     elif candidate.named:
         errors.append(InputError(f"{candidate.name}: cannot be read as a log: it is no file, folder or pipe"))

@@ -79,7 +79,8 @@ class FileRaw:
 class PipeRaw:
     """A pipe whose bytes are set aside until `settle`, so that they can be read again."""
 
-    def __init__(self, pipe: BinaryIO) -> None:
+    def __init__(self, pipe: BinaryIO, *, owned: bool = False) -> None:
+        self._owned = owned
         self.position = 0
         self.size: int | None = None
         self.modified = datetime.now(UTC)
@@ -111,7 +112,9 @@ class PipeRaw:
         self._keeping = False
 
     def close(self) -> None:
-        """Drop what was set aside; the pipe itself stays open."""
+        """Drop what was set aside; standard input stays open."""
+        if self._owned:
+            self._pipe.close()
         if self._spool is not None:
             self._spool.close()
             self._spool = None
@@ -148,7 +151,7 @@ def open_file(path: Path, name: str) -> Raw:
     try:
         mode = path.stat().st_mode
         if stat.S_ISFIFO(mode):
-            return PipeRaw(path.open("rb"))
+            return PipeRaw(path.open("rb"), owned=True)
         if not stat.S_ISREG(mode):
             kind = "a folder" if stat.S_ISDIR(mode) else "no regular file"
             raise InputError(f"{name}: cannot be read as a log: it is {kind}")

@@ -20,6 +20,8 @@ from bouncelake.reading.raw import FileRaw, PipeRaw, Raw, open_file
 from bouncelake.reading.text import HEAD, check_text
 
 CHUNK = 8 * 1024 * 1024
+PART = 256 * 1024
+"""Bytes read at a time: memory for so few is used again, for more it would be fetched from the system each time."""
 HEAD_LINES = 4096
 HEAD_BYTES = 8 * 1024 * 1024
 
@@ -83,10 +85,17 @@ class Stream:
         """Yield whole lines from byte `start` of the decompressed stream to its end, about `size` bytes at a time.
 
         A last line without newline is left for the next run, unless `final` or the stream is finished. Damage ends the
-        stream and sets `error`; a `start` behind the end yields nothing. A pipe gives its chunks once.
+        stream and sets `error`; a `start` behind the end yields nothing. A pipe gives its chunks once. When the last
+        chunk arrives, `error` and `finished` have their final value.
         """
         self._raw.settle()
-        yield from self._cut(size, start, final=final)
+        held: Chunk | None = None
+        for chunk in self._cut(size, start, final=final):
+            if held is not None:
+                yield held
+            held = chunk
+        if held is not None:
+            yield held
 
     def head(self, *, final: bool = False) -> Head:
         """Return the hashes of the first 1, 2, 4, ... 4096 lines, as far as these end within the first 8 MiB.
@@ -129,8 +138,8 @@ class Stream:
         """Return the hash of everything in the stream; reads it all."""
         whole = hashlib.blake2b(digest_size=16)
         self._go(0)
-        for block in self._blocks(PIECE):
-            whole.update(block)
+        for parts in self._blocks(PIECE):
+            whole.update(b"".join(parts))
         return whole.hexdigest()
 
     def length_if_gzip(self) -> int | None:
@@ -168,17 +177,17 @@ class Stream:
 
     def _text_head(self) -> bytes:
         """Return some bytes to tell a log from a binary file by: the first ones, or those behind a hole."""
-        head = b"".join(self._blocks(HEAD, most=1))
+        head = self._some(HEAD)
         if head and not head.strip(b"\0") and self._reader.skip_hole():
-            head = b"".join(self._blocks(HEAD, most=1))
+            head = self._some(HEAD)
         return head
 
     def _cut(self, size: int, start: int, *, final: bool) -> Iterator[Chunk]:
         if not self._go(start):
             return
         cutter = Cutter(start, self._reader.before)
-        for block in self._blocks(size):
-            yield from cutter.feed(block)
+        for parts in self._blocks(size):
+            yield from cutter.feed(parts)
             if cutter.in_hole:
                 cutter.skip(self._reader.skip_hole())
         if final or (self.finished and self.error is None):
@@ -195,24 +204,25 @@ class Stream:
         tail, before = fingerprint(self._reader.before), self._reader.before
         if not before or before.endswith(b"\n"):
             return Place(tail, between_lines=True)
-        following = next(self._blocks(1, most=1), b"\n")
-        return Place(tail, following == b"\n")
+        return Place(tail, self._some(1) in {b"", b"\n"})
 
-    def _blocks(self, size: int, most: int | None = None) -> Iterator[bytes]:
-        """Yield blocks of exactly `size` bytes, the last one shorter; damage ends them and sets `error`."""
-        while most is None or most > 0:
-            parts, missing = [], size
+    def _some(self, size: int) -> bytes:
+        """Return the next `size` bytes, or as many as there are."""
+        return b"".join(next(self._blocks(size), []))
+
+    def _blocks(self, size: int) -> Iterator[list[bytes]]:
+        """Yield `size` bytes at a time, in parts, at the end fewer; damage is the end and sets `error`."""
+        missing = 0
+        while not missing:
+            parts, missing = list[bytes](), size
             try:
-                while missing and (part := self._reader.read(missing)):
+                while missing and (part := self._reader.read(min(missing, PART))):
                     parts.append(part)
                     missing -= len(part)
             except DamagedInputError as error:
                 self.error = error
             if parts:
-                yield parts[0] if len(parts) == 1 else b"".join(parts)
-            if missing:
-                return
-            most = None if most is None else most - 1
+                yield parts
 
 
 def open_stream(source: Input | Path) -> Stream:
