@@ -51,8 +51,12 @@ class Desk:
 
     def run(self, name: str) -> Result:
         """Return the answer of the report of that name; parameters that it does not take are a UsageError."""
+        self._check_asked(find(name))
+        return self.beside(name)
+
+    def beside(self, name: str) -> Result:
+        """Return the answer of a second report for the same page; parameters that it does not take pass it by."""
         report = find(name)
-        self._check_asked(report)
         try:
             rows = self._con.sql(report.sql).pl()
         except duckdb.Error as error:

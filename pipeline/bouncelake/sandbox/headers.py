@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bouncelake.errors import QueryError
 
-KEYS = ("title", "question", "counts", "uses", "columns", "param", "column")
+KEYS = ("title", "question", "counts", "uses", "columns", "show", "param", "column")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class SqlFile:
     counts: str
     uses: tuple[str, ...]
     columns_of: str
+    show: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     columns: dict[str, str]
     notes: str
@@ -58,8 +59,9 @@ def read(path: Path) -> SqlFile:
         title=_one(path, found, "title"),
         question=_one(path, found, "question"),
         counts=_one(path, found, "counts"),
-        uses=tuple(word.strip() for value in found["uses"] for word in value.split(",")),
+        uses=_words(found["uses"]),
         columns_of="".join(found["columns"]),
+        show=_words(found["show"]),
         parameters=tuple(_parameter(path, value) for value in found["param"]),
         columns=columns,
         notes=" ".join(notes),
@@ -80,6 +82,10 @@ def _one(path: Path, found: dict[str, list[str]], key: str) -> str:
     if len(found[key]) != 1 or not found[key][0]:
         raise QueryError(f"{path}: needs one line `-- {key}: ...` at its top")
     return found[key][0]
+
+
+def _words(values: list[str]) -> tuple[str, ...]:
+    return tuple(word.strip() for value in values for word in value.split(","))
 
 
 def _pair(path: Path, value: str) -> tuple[str, str]:

@@ -1,0 +1,70 @@
+"""Turns a row about one reason of refusal into a finding that a person can act on."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bouncelake.reports.page import Finding
+from bouncelake.reports.period import Period
+from bouncelake.reports.wording import BLAMED, SIGNALS, named, ratio, spoken, urgency
+
+LONGEST_REPLY = 400
+_FORWARDED = (
+    "most of this is forwarded mail: rewrite its sender (SRS) or seal it (ARC), filter before forwarding, or stop"
+    " forwarding; your own DNS is not at fault"
+)
+_UNKNOWN = "Read the reply: no rule knows it yet. A rule file of your own can name it (`bouncelake rules --help`)."
+
+
+def finding(row: Mapping[str, Any], period: Period, names: Mapping[str, str]) -> Finding:
+    """Return the finding for one row of the reports `overview` or `reasons`."""
+    label, tone = urgency(row)
+    who = named(row["receiver"], names)
+    sentence = f"{who} refused {ratio(row['recipients'], row['of_answered'])} recipients: {_why(row)}"
+    return Finding(label, tone, sentence, [fact for fact in _facts(row, period) if fact[1]])
+
+
+def _why(row: Mapping[str, Any]) -> str:
+    meaning = row["meaning"] or f"{spoken(row['reason'])}."
+    return str(meaning)
+
+
+def _facts(row: Mapping[str, Any], period: Period) -> Iterator[tuple[str, str]]:
+    yield "reason", f"{spoken(row['reason'])} ({_category(row)})"
+    yield "since", _since(row, period)
+    yield "blames", _blames(row)
+    yield "sender", f"mostly mail from {row['sender_domain']}" if row.get("sender_domain") else ""
+    yield "reply", _shortened(row["reply"] or "")
+    yield "do", _remedy(row)
+    yield "see", row["document"] or ""
+
+
+def _category(row: Mapping[str, Any]) -> str:
+    return f"{spoken(row['category'])}; {SIGNALS.get(row['spam_signal'] or '', SIGNALS['undecided'])}"
+
+
+def _since(row: Mapping[str, Any], period: Period) -> str:
+    first, last = period.local(row["first_seen"]), period.local(row["last_seen"])
+    if row["first_seen"] < period.since:
+        return f"{first} or earlier, last {last}; {row['before']:,} recipients in the period before"
+    return f"{first}, last {last}; new: none in the period before"
+
+
+def _blames(row: Mapping[str, Any]) -> str:
+    parts = []
+    if row["blamed"]:
+        parts.append(f"{row['blamed']} ({BLAMED.get(row['blamed_kind'] or '', 'identity')})")
+    if row["listed_by"]:
+        parts.append(f"listed by {row['listed_by']}")
+    return ", ".join(parts)
+
+
+def _remedy(row: Mapping[str, Any]) -> str:
+    remedy = row["remedy"] or (_UNKNOWN if not row["rule"] else "")
+    forwarded = 2 * (row.get("forwarded") or 0) > (row["recipients"] or 0)
+    if forwarded and row["category"] in {"authentication", "spam_content"}:
+        return f"{_FORWARDED}. Otherwise: {remedy}" if remedy else _FORWARDED
+    return str(remedy)
+
+
+def _shortened(reply: str) -> str:
+    return reply if len(reply) <= LONGEST_REPLY else f"{reply[: LONGEST_REPLY - 3]}..."
