@@ -27,6 +27,11 @@ def base(number: int, digits: str, width: int) -> str:
     return out
 
 
+def seconds(value: float) -> str:
+    """Return a delay as Postfix writes it: two significant digits, whole seconds from ten on."""
+    return f"{value:.0f}" if value >= 9.95 else f"{value:.2g}"
+
+
 @dataclass
 class Log:
     """Lines to come, in time order; counts by kind what has been written."""
@@ -175,7 +180,7 @@ class Traffic:
             self.log.put(at - 50_000, "context", f"{tag}{established}")
         kind = "sent" if refusal is None else "deferred" if refusal.soft else "bounced"
         dsn, delay, reason = refusal.dsn if refusal else "2.0.0", (at - mail.born) / SECOND, ""
-        delays = f"delay={delay:.3g}, delays={max(delay - 0.4, 0.03):.2g}/0.01/0.11/0.28"
+        delays = f"delay={seconds(delay)}, delays={seconds(max(delay - 0.4, 0.03))}/0.01/0.11/0.28"
         for n, to in enumerate(mail.recipients):
             if refusal is None:
                 reason = fill(mail.receiver.sent, self.random, at // SECOND, to, mail.sender)
