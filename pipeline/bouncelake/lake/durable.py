@@ -66,4 +66,7 @@ def _named(path: Path, error: Exception) -> LakeError:
     if number in _ADVICE:
         return LakeWriteError(f"{path}: {os.strerror(number).lower()}: {_ADVICE[number]}")
     what = str(error).partition("\n")[0]  # below it stands the library's own stack
-    return LakeError(f"{path}: the table is damaged ({what}): restore the lake from a backup, or ingest into a new one")
+    return LakeError(
+        f"{path}: the table is damaged ({what}): `bouncelake ingest` mends what a power cut leaves;"
+        " if that does not help, restore the lake from a backup or ingest into a new one"
+    )

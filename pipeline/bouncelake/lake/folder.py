@@ -1,5 +1,6 @@
 """Which folders are lakes, and how one is made."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,7 +23,38 @@ def opened(root: Path, *, create: bool) -> Mapping[str, Store]:
         raise LakeError(f"{root}: this is not a lake: {_ADVICE}")
     if missing := _missing(root):
         raise LakeError(f"{root}: the lake lacks its table {missing[0]}: run `bouncelake ingest` to complete it")
+    try:
+        return _stores(root)
+    except LakeError:
+        if not create:
+            raise
+    with locked(root):
+        for name in schema.TABLES:
+            _mend(root / name / LOG)
+        return _stores(root)
+
+
+def _stores(root: Path) -> Mapping[str, Store]:
     return {name: Store(root / name, table) for name, table in schema.TABLES.items()}
+
+
+def _mend(log: Path) -> None:
+    """Put the newest log entry aside if a power cut has cut it off.
+
+    Every commit is forced to the disk before it counts, so an entry that is not whole has never counted.
+    """
+    with reported(log.parent):
+        newest = max(log.glob("*.json"), default=None)
+        if newest and not _is_whole(newest.read_bytes()):
+            newest.rename(newest.with_suffix(".cut"))
+            sync(log)
+
+
+def _is_whole(entry: bytes) -> bool:
+    try:
+        return all(isinstance(json.loads(line), dict) for line in entry.splitlines())
+    except ValueError:
+        return False
 
 
 def _make(root: Path) -> None:

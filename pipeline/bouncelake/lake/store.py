@@ -105,10 +105,10 @@ class Store:
             self._sync_log()
 
     def _sync_log(self) -> None:
-        log = self.root / LOG
-        fresh = list(log.glob(f"{self._handle.version():020d}.*"))
-        # A commit that also left a checkpoint has rewritten the pointer to it.
-        for path in (*fresh, *([log / "_last_checkpoint"] if len(fresh) > 1 else []), log):
+        log, version = self.root / LOG, f"{self._handle.version():020d}"
+        checkpoint = list(log.glob(f"{version}.checkpoint*.parquet"))
+        pointer = [log / "_last_checkpoint"] if checkpoint else []
+        for path in (log / f"{version}.json", *checkpoint, *pointer, log):
             sync(path)
 
     def replace(self, live: pl.DataFrame, change: Change, marks: Mapping[str, int]) -> None:
