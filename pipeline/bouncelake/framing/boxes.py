@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from bouncelake.framing import envelopes, patterns
-from bouncelake.framing.pieces import joined
+from bouncelake.framing import envelopes, headers, patterns
+from bouncelake.framing.pieces import PIECES, joined
 from bouncelake.schema import INSTANT
 
 _LINE = pl.col("line")
@@ -72,20 +72,16 @@ def _prefix(lines: pl.DataFrame, pattern: str) -> pl.DataFrame:
 
 
 def _stamped(lines: pl.DataFrame) -> pl.DataFrame:
-    at = envelopes.instant(_LINE.str.extract(patterns.TWO_STAMPS, 1))
-    return lines.with_columns(_LINE.str.extract(patterns.TWO_STAMPS, 2), outer=pl.coalesce(at, "outer"))
+    frame = lines.with_columns(_LINE.str.extract_groups(patterns.TWO_STAMPS).struct.unnest())
+    at = headers.instants(frame["at"])
+    return frame.select("offset", line="text", outer=pl.coalesce(at, "outer"))
 
 
 def _cri(lines: pl.DataFrame) -> pl.DataFrame:
-    groups = _LINE.str.extract_groups(patterns.CRI).struct
-    at = envelopes.instant(groups.field("1"))
-    return lines.select(
-        "offset",
-        line=groups.field("4"),
-        outer=pl.coalesce(at, "outer"),
-        stream=groups.field("2"),
-        partial=groups.field("3") == "P",
-    )
+    frame = lines.with_columns(_LINE.str.extract_groups(patterns.CRI).struct.unnest())
+    at = headers.instants(frame["at"])
+    partial = pl.col("flag") == "P"
+    return frame.select("offset", "stream", line="text", outer=pl.coalesce(at, "outer"), partial=partial).select(PIECES)
 
 
 def headed(lines: pl.DataFrame) -> pl.DataFrame:
@@ -93,7 +89,6 @@ def headed(lines: pl.DataFrame) -> pl.DataFrame:
     clean = _LINE.str.replace(patterns.JUNK, "").str.strip_chars_end("\r\n").str.replace_all("\n", " ", literal=True)
     bare = ~_LINE.str.contains(patterns.STAMPED) & pl.col("outer").is_not_null() & (_LINE != "")
     made = envelopes.unix(pl.col("outer")) + " - " + _LINE
-    return (
-        lines.select("offset", clean, pl.col("outer").cast(INSTANT))
-        .with_columns(pl.when(bare).then(made).otherwise(_LINE).alias("line"))
+    return lines.select("offset", clean, pl.col("outer").cast(INSTANT)).with_columns(
+        pl.when(bare).then(made).otherwise(_LINE).alias("line")
     )

@@ -49,14 +49,18 @@ def in_year(wall: pl.Expr, year: pl.Expr) -> pl.Expr:
     return pl.when(~lost).then(shifted).cast(WALL)
 
 
+def _placed(stamp: datetime, year: int | None) -> datetime | None:
+    try:
+        return None if year is None else stamp.replace(year=year)
+    except ValueError:
+        return None
+
+
 def latest_year(stamp: datetime, limit: datetime) -> int:
     """Return the latest year in which a stamp of the dummy year exists and lies not after the limit."""
     for year in range(limit.year + 1, limit.year - 9, -1):
-        try:
-            moved = stamp.replace(year=year)
-        except ValueError:
-            continue
-        if moved <= limit:
+        moved = _placed(stamp, year)
+        if moved is not None and moved <= limit:
             return year
     return limit.year
 
@@ -103,21 +107,52 @@ class Calendar:
             rows: In log order. `wall`: local time, in the dummy year where `floating`. `instant`: where the header says
                 it in full. `outer`: the instant a container around the line gives.
         """
+        instants = rows["instant"]
+        if not instants.null_count() and self._possible(instants.min()) and self._possible(instants.max()):
+            self._remember(instants[-1], None)
+            return instants.alias("ts")
+        simple = self._simple(rows)
+        return self._general(rows) if simple is None else simple
+
+    def _possible(self, moment: object) -> bool:
+        return isinstance(moment, datetime) and _EARLIEST <= moment <= self._clock.now + _AHEAD
+
+    def _simple(self, rows: pl.DataFrame) -> pl.Series | None:
+        """Resolve rows that all lack the year and lie in one stretch of the calendar: one addition for all."""
+        low, high = rows["wall"].min(), rows["wall"].max()
+        bare = rows["instant"].null_count() == rows["outer"].null_count() == rows.height and not rows["wall"].null_count()
+        if not (bare and isinstance(low, datetime) and isinstance(high, datetime) and rows["floating"].all()):
+            return None
+        if self._year is None:
+            self.start(rows["wall"][0])
+        stamps = (low, high, self._position() or low)
+        ends = [_placed(stamp, self._year) for stamp in (low, high)]
+        if max(stamps) - min(stamps) >= _HALF_YEAR or ends[0] is None or ends[1] is None:
+            return None
+        offset = zones.steady(ends[0], ends[1], self._clock.zone)
+        if offset is None or ends[1] - ends[0] != high - low:
+            return None
+        shift = ends[0] - low - offset
+        found = (rows["wall"] + shift).dt.replace_time_zone("UTC").alias("ts")
+        if not (self._possible(found.min()) and self._possible(found.max())):
+            return None
+        self._remember(found[-1], rows["wall"][-1] + shift + offset)
+        return found
+
+    def _general(self, rows: pl.DataFrame) -> pl.Series:
         known = pl.coalesce("instant", "outer")
         full = pl.when(~pl.col("floating")).then("wall")
         frame = rows.select("wall", "floating", known=known, full=full).with_row_index("row")
         first, last = _EARLIEST, self._clock.now + _AHEAD
         local = pl.col("full").is_between(first.replace(tzinfo=None), (last + timedelta(days=1)).replace(tzinfo=None))
         sane = pl.coalesce(pl.col("known").is_between(first, last), local, pl.col("wall").is_not_null())
-        good = frame if frame.select(sane.fill_null(value=False).all()).item() else frame.filter(sane)
+        good = frame.filter(sane)
         if good.is_empty():
             return pl.Series("ts", [None] * rows.height, INSTANT)
-        found = self._sequence(good)
-        if good.height < frame.height:
-            placed = good.select("row", ts=found)
-            found = frame.join(placed, on="row", how="left", maintain_order="left")["ts"]
+        placed = good.select("row", ts=self._sequence(good))
+        found = frame.join(placed, on="row", how="left", maintain_order="left")["ts"]
         seen = pl.col("ts").is_between(first, last)
-        return found.alias("ts").to_frame().select(pl.when(seen).then("ts")).to_series()
+        return found.to_frame().select(pl.when(seen).then("ts")).to_series()
 
     def _sequence(self, frame: pl.DataFrame) -> pl.Series:
         if frame["known"].null_count() == 0:
@@ -125,24 +160,15 @@ class Calendar:
             return frame["known"]
         if self._year is None and frame["floating"][0] and frame["known"][0] is None:
             self.start(frame["wall"][0])
-        dated = self._dated(frame)
+        dated = self._followed(frame)
         found = zones.to_utc(dated, self._clock.zone, self._before(), self._offset)
         last = dated.select("wall", ts=found).drop_nulls().tail(1)
         if last.height:
             self._remember(last["ts"][0], last["wall"][0])
         return found
 
-    def _dated(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Return `wall` with its year, and `known`."""
-        if self._year is not None and frame["floating"].all() and frame["known"].null_count() == frame.height:
-            low, high = frame["wall"].min(), frame["wall"].max()
-            stamps = [stamp for stamp in (low, high, self._position()) if isinstance(stamp, datetime)]
-            if max(stamps) - min(stamps) < _HALF_YEAR:
-                return frame.select(in_year(pl.col("wall"), pl.lit(self._year)).alias("wall"), "known")
-        return self._followed(frame)
-
     def _followed(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Follow the years over New Year, in both directions, and over lines that say their year."""
+        """Return `wall` with its year, and `known`: years go on over New Year, in both directions."""
         local = pl.col("known").dt.convert_time_zone(self._clock.zone.key).dt.replace_time_zone(None)
         told = pl.coalesce(local, "full")
         place = pl.coalesce(told.dt.replace(year=DUMMY_YEAR), "wall")

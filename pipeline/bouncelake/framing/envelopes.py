@@ -5,8 +5,7 @@ Each line is checked to be exactly one JSON object before lines are decoded toge
 
 import polars as pl
 
-from bouncelake.framing import patterns
-from bouncelake.schema import INSTANT
+from bouncelake.framing import headers, patterns
 
 _LOG = ("log", "message", "stream", "logtag", "time", "timestamp", "@timestamp")
 _JOURNAL = (
@@ -24,19 +23,6 @@ _ODD = rf'"(?:{"|".join(_FIELDS)})":[^"n]'
 _ARRAY = r'"MESSAGE":\['
 
 
-def instant(stamp: pl.Expr) -> pl.Expr:
-    """Read a container's time stamp (ISO 8601 with any fraction and a zone); null where it has no zone."""
-    wall = stamp.str.head(19).str.replace(" ", "T", literal=True)
-    read = wall.str.to_datetime("%Y-%m-%dT%H:%M:%S", time_unit="us", strict=False)
-    digits = stamp.str.extract(r"^[^.,]*[.,]([0-9]{1,6})", 1).str.pad_end(6, "0").str.to_integer(strict=False)
-    zone = stamp.str.extract_groups(r"([+-])([0-9]{2}):?([0-9]{2})$").struct
-    hours, minutes = (zone.field(part).str.to_integer(strict=False) for part in ("2", "3"))
-    east = (hours * 60 + minutes) * pl.when(zone.field("1") == "-").then(-1).otherwise(1)
-    shift = pl.when(stamp.str.ends_with("Z")).then(0).otherwise(east)
-    local = read + pl.duration(microseconds=digits.fill_null(0), time_unit="us")
-    return (local - pl.duration(minutes=shift)).dt.replace_time_zone("UTC")
-
-
 def unix(moment: pl.Expr) -> pl.Expr:
     """Write an instant as seconds and microseconds since 1970."""
     micros = moment.dt.epoch("us")
@@ -44,7 +30,7 @@ def unix(moment: pl.Expr) -> pl.Expr:
 
 
 def read(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Open JSON lines; return their pieces (`offset`, `line`, `outer`, `stream`, `partial`) and the lines that are none."""
+    """Return the pieces in JSON lines (`offset`, `line`, `outer`, `stream`, `partial`), and the lines that are none."""
     if lines.is_empty():
         return lines.with_columns(stream=pl.lit(None, pl.String), partial=pl.lit(value=False)), lines
     json = lines.select(pl.col("line").str.json_path_match("$")).to_series()
@@ -78,18 +64,18 @@ def _docker(frame: pl.DataFrame) -> pl.DataFrame:
     """Read docker's, fluent-bit's and similar lines; docker's own is a piece unless it ends with a newline."""
     piece = pl.col("stream").is_not_null() & pl.col("log").is_not_null() & ~pl.col("log").str.ends_with("\n")
     partial = pl.when(pl.col("logtag").is_not_null()).then(pl.col("logtag").str.starts_with("P")).otherwise(piece)
-    stamp = pl.coalesce("time", "timestamp", "@timestamp")
+    at = headers.instants(frame.select(pl.coalesce("time", "timestamp", "@timestamp")).to_series())
     return frame.select(
         "offset",
         line="text",
-        outer=pl.coalesce(instant(stamp), "outer"),
+        outer=pl.coalesce(at, "outer"),
         stream=pl.col("stream").fill_null(""),
         partial=partial,
     )
 
 
 def _journal(frame: pl.DataFrame) -> pl.DataFrame:
-    """Read journald's lines; a message without a header of its own gets one that `journalctl -o short-unix` would write."""
+    """Read journald's lines; a bare message gets the header that `journalctl -o short-unix` would write."""
     micros = pl.col("__REALTIME_TIMESTAMP").str.to_integer(strict=False)
     moment = micros.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     pid = pl.coalesce("SYSLOG_PID", "_PID")
@@ -117,7 +103,7 @@ def _texts(frame: pl.DataFrame) -> pl.Series:
 
 
 def decoded(lists: pl.Series) -> pl.Series:
-    """Return the texts that lists of byte values are; bytes that are not UTF-8 become `\\xNN`, newlines blanks."""
+    """Return the texts that lists of byte values are; bad UTF-8 becomes hexadecimal escapes, newlines blanks."""
     codes = pl.col("codes").list.eval(pl.element().replace(ord("\n"), ord(" ")))
     ended = lists.to_frame("codes").select(pl.concat_list(codes, pl.lit(float(ord("\n")))).explode())
     values = ended.to_series().cast(pl.UInt8, strict=False).fill_null(ord("?")).rechunk().to_arrow()

@@ -23,8 +23,6 @@ RECORDS = pl.Schema(
 _LINE = pl.col("line")
 _DEPTH = 6
 """How many layers are taken off a line at most."""
-_OWN = pl.col("tag").str.contains(patterns.POSTFIX_TAG) | pl.col("tag").str.starts_with("exim")
-_NESTED = ~_OWN.fill_null(value=False) & pl.col("text").str.contains(patterns.NESTED)
 REFUSED = pl.Schema({"offset": pl.Int64(), "line": pl.String(), "ts": INSTANT, "reason": pl.String()})
 
 
@@ -126,7 +124,7 @@ class Framer:
         style = _style(lines)
         missed = lines.filter(wanted)
         if style is not None:
-            missed = self._take(*style.fast(missed), parts, end, depth)
+            missed = self._fast(missed, style, parts, end, depth)
         rest = self._count(lines.filter(~wanted), parts)
         if missed.is_empty() and rest.is_empty():
             return
@@ -141,26 +139,37 @@ class Framer:
                 self._walk(opened.inner, parts, end, depth - 1)
         self._last(missed, parts, end, depth)
 
-    def _take(
-        self, good: pl.DataFrame, rest: pl.DataFrame, parts: _Parts, end: int | None, depth: int
+    def _fast(
+        self, lines: pl.DataFrame, style: headers.Style, parts: _Parts, end: int | None, depth: int
     ) -> pl.DataFrame:
-        """Keep headed lines; walk into those that carry another logger's whole line. Return the rest."""
-        nested = good.filter(_NESTED) if depth else good.clear()
-        if nested.height:
-            good = good.filter(~_NESTED)
-            inner = nested.select("offset", pl.col("text").alias("line"), pl.coalesce("instant", "outer").alias("outer"))
-            self._walk(inner, parts, end, depth - 1)
+        """Keep the lines that have the style's common shape; return the others."""
+        if lines.is_empty():
+            return lines
+        frame, ok = style.fast(lines)
+        if ok.all():
+            self._keep(frame.select(headers.HEADED), parts, end, depth)
+            return lines.clear()
+        self._keep(frame.filter(ok).select(headers.HEADED), parts, end, depth)
+        return lines.filter(~ok)
+
+    def _keep(self, good: pl.DataFrame, parts: _Parts, end: int | None, depth: int) -> None:
+        """Keep headed lines; walk into those that carry another logger's whole line."""
+        if depth and not good["own"].all():
+            nested = good.select(~pl.col("own") & pl.col("text").str.contains(patterns.NESTED)).to_series()
+            time = pl.coalesce("instant", "outer").alias("outer")
+            inner = good.filter(nested).select("offset", pl.col("text").alias("line"), time)
+            good = good.filter(~nested)
+            if inner.height:
+                self._walk(inner, parts, end, depth - 1)
         if good.height:
             parts.headed.append(good)
-        return rest
 
     def _count(self, lines: pl.DataFrame, parts: _Parts) -> pl.DataFrame:
         """Count lines without a hint by who wrote them; return those whose header is not plain."""
-        postfix = lines.select(_LINE.str.contains(patterns.POSTFIX_LINE)).to_series()
-        parts.context += int(postfix.sum())
-        if postfix.all():
-            return lines.clear()
-        others = lines.filter(~postfix)
+        others = lines.filter(~_LINE.str.contains(patterns.POSTFIX_LINE))
+        parts.context += lines.height - others.height
+        if others.is_empty():
+            return others
         plain = others.select(_LINE.str.contains(patterns.ANY_LINE) & ~_LINE.str.contains(patterns.BOXED)).to_series()
         lost = int(others.filter(plain).select(_LINE.str.contains(patterns.LOSS).sum()).item())
         parts.context += lost
@@ -177,7 +186,7 @@ class Framer:
             for style in headers.STYLES:
                 mine = lines.filter(_LINE.str.contains(style.begins))
                 if mine.height and style is not done:
-                    mine = self._take(*style.fast(mine), parts, end, depth)
+                    mine = self._fast(mine, style, parts, end, depth)
                 left.append(mine)
         return pl.concat(left)
 
@@ -198,7 +207,7 @@ class Framer:
     def _sorted_out(self, read: pl.DataFrame, parts: _Parts, end: int | None, depth: int) -> None:
         """Keep odd headers that the hint wants, count the others."""
         wanted = _LINE.str.contains(self._hint)
-        self._take(read.filter(wanted), read.clear(), parts, end, depth)
+        self._keep(read.filter(wanted), parts, end, depth)
         others = read.filter(~wanted)
         own = pl.col("tag").str.contains(patterns.POSTFIX_TAG).fill_null(value=False)
         context = int(others.select((own | _LINE.str.contains(patterns.LOSS)).sum()).item())

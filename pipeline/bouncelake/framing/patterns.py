@@ -23,24 +23,32 @@ ANY_LINE = _PLAIN
 LOSS = r"messages? lost|Suppressed [0-9]+ messages|begins? to drop messages|last message repeated"
 """A logger's own word that lines are missing: the numbers around it are a lower bound."""
 
-PLAIN_TAIL = r"^ ([^ ]*[^ :]) ([^ ]+)\[([0-9]+)$"
-"""What stands between the time and `]: ` in a plain header: host, tag, pid."""
-RFC5424_TAIL = r"^([^ ]+) ([^ ]+) ([0-9]+|-)$"
-"""What stands between the time and the two nil values of a common RFC 5424 header: host, app name, process id."""
+_ZONE = r"(?<zone>[+-][0-9]{2}:[0-9]{2})"
+_WRITER = r" (?<host>[^ ]*[^ :]) (?<tag>[^ ]+)\[(?<pid>[0-9]+)$"
+PLAIN_TAIL = f"^{_WRITER}"
+"""What stands between the time and `]: ` in a plain header."""
+ISO_TAIL = f"^{_ZONE}{_WRITER}"
+"""What stands between the fraction and `]: ` in a common ISO 8601 header."""
+RFC5424_TAIL = f"^{_ZONE} (?<host>[^ ]+) (?<tag>[^ ]+) (?<pid>[0-9]+|-)$"
+"""What stands between the fraction and the two nil values in a common RFC 5424 header."""
 
 LOOSE_MONTH = (
-    r"^([A-Z][a-z]{2}) +([0-9]{1,2}) +(?:([0-9]{4}) +)?([0-9]{2}:[0-9]{2}:[0-9]{2})(?:[.,]([0-9]{1,9}))?:? (.*)$"
+    r"^(?<mon>[A-Z][a-z]{2}) +(?<day>[0-9]{1,2}) +(?:(?<year>[0-9]{4}) +)?"
+    r"(?<clock>[0-9]{2}:[0-9]{2}:[0-9]{2})(?:[.,](?<digits>[0-9]{1,9}))?:? (?<rest>.*)$"
 )
-LOOSE_ISO = (
-    r"^([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:[.,]([0-9]{1,9}))?"
-    r" ?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?:? (.*)$"
+_LOOSE_ISO = (
+    r"^(?<day>[0-9]{4}-[0-9]{2}-[0-9]{2})[T ](?<clock>[0-9]{2}:[0-9]{2}:[0-9]{2})(?:[.,](?<digits>[0-9]{1,9}))?"
+    r" ?(?<zone>Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
 )
+LOOSE_ISO = _LOOSE_ISO + ":? (?<rest>.*)$"
+ISO_ALONE = _LOOSE_ISO + "$"
 LOOSE_RFC5424 = (
-    r"^<[0-9]{1,3}>1 ([^ ]+) ([^ ]+) ([^ ]+) ([^ ]+) [^ ]+"
-    r' (?:-|(?:\[(?:[^\]"]|"(?:[^"\\]|\\.)*")*\])+)(?: (.*))?$'
+    r"^<[0-9]{1,3}>1 (?<stamp>[^ ]+) (?<host>[^ ]+) (?<tag>[^ ]+) (?<pid>[^ ]+) [^ ]+"
+    r' (?:-|(?:\[(?:[^\]"]|"(?:[^"\\]|\\.)*")*\])+)(?: (?<text>.*))?$'
 )
 LOOSE_REST = (
-    r"^(?:<[a-z0-9]+\.[a-z0-9]+> )?(?:([^ ]*[^ :]) )??(?:[a-z0-9]+\.[a-z]+ )?([^ ]+?)(?:\[([0-9]+)\])?:(?: (.*))?$"
+    r"^(?:<[a-z0-9]+\.[a-z0-9]+> )?(?:(?<host>[^ ]*[^ :]) )??(?:[a-z0-9]+\.[a-z]+ )?"
+    r"(?<tag>[^ ]+?)(?:\[(?<pid>[0-9]+)\])?:(?: (?<text>.*))?$"
 )
 """Host, tag, pid and text after the time: also without host, with BSD's or busybox's facility, or without pid."""
 
@@ -48,10 +56,10 @@ BLANK = r"^[\x00\x{FEFF}\x1e\s]*$"
 JUNK = r"^[\x00\x{FEFF}\x1e\s]+"
 """What a crash, an editor or a JSON sequence leaves before a line."""
 LONE_PRI = rf"^{PRI}(?:[^1]|1[^ ])"
-CRI = rf"^({ISO_STAMP}[^ ]*) (stdout|stderr) ([FP])(?::[^ ]*)? (.*)$"
+CRI = rf"^(?<at>{ISO_STAMP}[^ ]*) (?<stream>stdout|stderr) (?<flag>[FP])(?::[^ ]*)? (?<text>.*)$"
 COMPOSE = r"^(?:\x1b\[[0-9;]*m)?[A-Za-z0-9][A-Za-z0-9_.\-]* +\|(?:\x1b\[0m)? ?"
-TWO_STAMPS = rf"^({ISO_STAMP}[^ ]*) ((?:{PRI}.|{MONTH_STAMP}|{ISO_STAMP}).*)$"
-BOXED = rf"{CRI}|{TWO_STAMPS}"
+TWO_STAMPS = rf"^(?<at>{ISO_STAMP}[^ ]*) (?<text>(?:{PRI}.|{MONTH_STAMP}|{ISO_STAMP}).*)$"
+BOXED = rf"^{ISO_STAMP}[^ ]* (?:(?:stdout|stderr) [FP](?::[^ ]*)? |{PRI}.|{MONTH_STAMP}|{ISO_STAMP})"
 """Lines that look like a plain header and are a container's."""
 STAMPED = rf"^(?:\{{|{PRI}|{MONTH_STAMP}|{ISO_STAMP}|{UNIX_STAMP} )"
 """Text that brings a header of its own."""

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+PIECES = ("offset", "line", "outer", "stream", "partial")
 _SPAN = 1 << 20
 """A line whose pieces lie further apart than this is taken as it is."""
 _KEYS = ["stream", "chain", "span"]

@@ -1,6 +1,7 @@
-"""Local time to UTC: the hour that daylight saving repeats is told apart by the order of lines, the lost hour is kept."""
+"""Local time to UTC: the hour that daylight saving repeats is told apart by the order of lines, the lost one kept."""
 
 from datetime import datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -10,6 +11,9 @@ from bouncelake.errors import UsageError
 _BACK = timedelta(minutes=5)
 _GRID = "30m"
 _WIDE = timedelta(days=400)
+_SHORT = timedelta(days=14)
+"""Shorter than any time between two changes of an offset."""
+_PASSES: tuple[Literal["earliest", "latest"], ...] = ("earliest", "latest")
 
 
 def check(zone: ZoneInfo) -> str:
@@ -32,6 +36,15 @@ def _utc(walls: pl.Expr, name: str, passes: pl.Expr | str) -> pl.Expr:
     return pl.coalesce(read(timedelta()), read(timedelta(hours=1)), read(timedelta(hours=25)))
 
 
+def steady(first: datetime, last: datetime, zone: ZoneInfo) -> timedelta | None:
+    """Return the one offset from UTC of a span of local time; null if it has a change, or is too long to be sure."""
+    margin = timedelta(hours=26)
+    if last - first > _SHORT:
+        return None
+    offsets = [moment.replace(tzinfo=zone).utcoffset() for moment in (first - margin, last + margin)]
+    return offsets[0] if offsets[0] == offsets[1] else None
+
+
 def _folds(first: datetime, last: datetime, name: str) -> bool:
     """Tell whether any repeated hour lies in a span of local time."""
     if last - first > _WIDE:
@@ -39,8 +52,7 @@ def _folds(first: datetime, last: datetime, name: str) -> bool:
     start = first.replace(minute=0, second=0, microsecond=0)
     grid = pl.datetime_range(start, last + timedelta(minutes=30), _GRID, eager=True).alias("wall").to_frame()
     wall = pl.col("wall")
-    both = (wall.dt.replace_time_zone(name, ambiguous=p, non_existent="null") for p in ("earliest", "latest"))
-    early, late = both
+    early, late = (wall.dt.replace_time_zone(name, ambiguous=p, non_existent="null") for p in _PASSES)
     return bool(grid.select((early != late).any()).item())
 
 
@@ -63,15 +75,11 @@ def to_utc(rows: pl.DataFrame, zone: ZoneInfo, before: datetime | None, offset: 
     first, last = walls.min(), walls.max()
     if not isinstance(first, datetime) or not isinstance(last, datetime):
         return rows["known"]
-    name = zone.key
-    single = _utc(pl.col("wall"), name, "earliest")
-    if name == "UTC" or not _folds(first, last, name):
-        if rows["known"].null_count() == rows.height:
-            plain = pl.col("wall").dt.replace_time_zone(name, ambiguous="earliest", non_existent="null")
-            found = rows.select(plain.dt.convert_time_zone("UTC")).to_series()
-            if not found.null_count():
-                return found
-        return rows.select(pl.coalesce("known", single)).to_series()
+    offset_then = steady(first, last, zone)
+    if offset_then is not None:
+        return rows.select(pl.coalesce("known", (pl.col("wall") - offset_then).dt.replace_time_zone("UTC"))).to_series()
+    if not _folds(first, last, zone.key):
+        return rows.select(pl.coalesce("known", _utc(pl.col("wall"), zone.key, "earliest"))).to_series()
     return _told_by_order(rows, zone, before, offset)
 
 
