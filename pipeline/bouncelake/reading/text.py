@@ -9,7 +9,7 @@ CONTROL = bytes(byte for byte in range(32) if byte not in b"\0\a\b\t\n\v\f\r\x1b
 NOT_CONTROL = bytes(byte for byte in range(256) if byte not in CONTROL)
 
 KINDS: tuple[tuple[int, bytes, str], ...] = (
-    (0, b"\x1f\x8b", "gzip data inside compressed data; decompress it once"),
+    (0, b"\x1f\x8b\x08", "gzip data inside compressed data; decompress it once"),
     (0, b"\xfd7zXZ\x00", "xz data inside compressed data; decompress it once"),
     (0, b"\x28\xb5\x2f\xfd", "Zstandard data inside compressed data; decompress it once"),
     (0, b"\x04\x22\x4d\x18", "lz4 data; decompress it first"),
