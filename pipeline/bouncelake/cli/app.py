@@ -4,8 +4,14 @@ from typing import Annotated
 
 import typer
 
-from bouncelake.cli import schema
+from bouncelake.cli.explain import explain
+from bouncelake.cli.ingest import ingest
+from bouncelake.cli.lake import lake
 from bouncelake.cli.output import write
+from bouncelake.cli.query import query
+from bouncelake.cli.report import CONTEXT, report
+from bouncelake.cli.rules import rules
+from bouncelake.cli.schema import schema
 
 app = typer.Typer(
     name="bouncelake",
@@ -30,9 +36,18 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with the op
 
 @app.callback()
 def bouncelake(
-    *, _wanted: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show versions.")] = False
+    *,
+    _wanted: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show versions.")
+    ] = False,
 ) -> None:
     """Read mail logs and say who refuses your mail, since when, why, and what to do about it."""
 
 
-app.command()(schema.schema)
+app.command()(ingest)
+app.command(context_settings=CONTEXT)(report)
+app.command()(query)
+app.command()(explain)
+app.command()(schema)
+app.add_typer(rules, name="rules")
+app.add_typer(lake, name="lake")

@@ -22,14 +22,17 @@ class Format(StrEnum):
 
 
 Lake = Annotated[
-    Path | None, typer.Option("--lake", metavar="DIR", help="The lake; else $BOUNCELAKE_LAKE, the configuration, ./lake.")
+    Path | None,
+    typer.Option("--lake", metavar="DIR", help="The lake; else $BOUNCELAKE_LAKE, the configuration, ./lake."),
 ]
 ConfigFile = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="The configuration file to read.")]
 Output = Annotated[
-    Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to FILE, which appears whole or not at all.")
+    Path | None,
+    typer.Option("-o", "--output", metavar="FILE", help="Write to FILE, which appears whole or not at all."),
 ]
 As = Annotated[
-    Format | None, typer.Option("--format", help="Form of the answer; a table on a terminal, else csv.", show_default=False)
+    Format | None,
+    typer.Option("--format", help="Form of the answer; a table on a terminal, else csv.", show_default=False),
 ]
 
 

@@ -21,7 +21,9 @@ def write(data: bytes, output: Path | None = None) -> None:
 def note(text: str) -> None:
     """Write one message for people to standard error, with control characters made visible."""
     lines = [_harmless(line) for line in text.rstrip("\n").split("\n")]
-    sys.stderr.write("".join(f"bouncelake: {line}\n" for line in lines))
+    name = "" if len(lines) > 1 else "bouncelake: "
+    sys.stderr.write("".join(f"{name}{line}\n" for line in lines))
+    sys.stderr.flush()
 
 
 def is_terminal(stream: str = "stdout") -> bool:

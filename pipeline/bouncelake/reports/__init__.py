@@ -3,7 +3,7 @@
 from bouncelake.reports.catalog import catalog, find, parameters_view
 from bouncelake.reports.page import Block, Finding, Heading, Page, Prose, Table, Tone
 from bouncelake.reports.pages import page
-from bouncelake.reports.period import Period, instant, machine_zone, span
+from bouncelake.reports.period import Period, instant, span
 from bouncelake.reports.runner import Desk, Request, Result
 
 __all__ = [
@@ -21,7 +21,6 @@ __all__ = [
     "catalog",
     "find",
     "instant",
-    "machine_zone",
     "page",
     "parameters_view",
     "span",

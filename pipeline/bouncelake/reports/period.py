@@ -1,9 +1,7 @@
 """The grammar of `--since` and `--until`, and the span of time that a report covers."""
 
-import os
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bouncelake.errors import UsageError
@@ -36,18 +34,6 @@ class Period:
         """
         here = moment.astimezone(self.zone)
         return f"{here:%a} {here.day} {here:%b %H:%M}"
-
-
-def machine_zone() -> ZoneInfo:
-    """Return the machine's time zone, or UTC where it has no name."""
-    named = os.environ.get("TZ", "").lstrip(":")
-    _, _, linked = str(Path("/etc/localtime").resolve()).partition("zoneinfo/")
-    for name in (named, linked):
-        try:
-            return ZoneInfo(name)
-        except (ValueError, OSError, KeyError):
-            continue
-    return ZoneInfo("UTC")
 
 
 def instant(text: str, zone: ZoneInfo, now: datetime, end: datetime | None = None) -> datetime:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Protocol
 
+import duckdb
 import polars as pl
 
 from bouncelake.errors import QueryError
@@ -21,6 +22,21 @@ SQL_TYPES: Mapping[type[pl.DataType], str] = {
     pl.Int32: "INTEGER",
     pl.Int64: "BIGINT",
     pl.Float64: "DOUBLE",
+}
+
+REMEDIES = {
+    "rule": "Id of the rule, as in `events.rule`.",
+    "meaning": "What a reply that the rule matches means.",
+    "remedy": "What to do about it.",
+    "document": "Where the provider explains it.",
+    "family": "Widest class: `spam`, `identity`, `flow`, `policy`, `recipient`, `message`, `path`, `session`, `system`.",
+    "severity": "0 to 5; 5: mail of this IP or domain is being refused.",
+    "category": "What the reply is about.",
+    "reason": "The exact reason.",
+    "provider": "Whose replies the rule reads; `any` for all.",
+    "spam_signal": "`verdict`, `gate`, `none` or `undecided`.",
+    "bounce": "`soft`, `hard`, `block` or `undetermined`.",
+    "owner": "Who can end it.",
 }
 
 
@@ -81,7 +97,10 @@ def frame_view(name: str, frame: pl.DataFrame) -> str:
     none = f"({', '.join(['NULL'] * frame.width)})"
     where = "" if rows else "\nWHERE FALSE"
     values = ",\n    ".join(rows or [none])
-    return f"CREATE OR REPLACE VIEW {name} AS\nSELECT {columns}\nFROM (VALUES\n    {values}\n) AS t ({', '.join(frame.columns)}){where};"
+    return (
+        f"CREATE OR REPLACE VIEW {name} AS\nSELECT {columns}\n"
+        f"FROM (VALUES\n    {values}\n) AS t ({', '.join(frame.columns)}){where};"
+    )
 
 
 def script(lake: Files, extra: Sequence[str] = ()) -> str:
@@ -94,3 +113,17 @@ def _value(value: object) -> str:
     if value is None:
         return "NULL"
     return literal(value) if isinstance(value, str) else str(value).upper() if isinstance(value, bool) else str(value)
+
+
+def described(view: str) -> dict[str, str]:
+    """Return the columns of a shipped view with their SQL types."""
+    with duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}) as con:
+        con.execute(script(_Nothing()))
+        return dict(con.execute(f"SELECT column_name, column_type FROM (DESCRIBE {view})").fetchall())  # noqa: S608
+
+
+class _Nothing:
+    """A lake without files."""
+
+    def files(self, table: str) -> list[str]:  # noqa: ARG002 - no table has any
+        return []
