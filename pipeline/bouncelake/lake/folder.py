@@ -24,17 +24,18 @@ def opened(root: Path, *, create: bool) -> Mapping[str, Store]:
     if missing := _missing(root):
         raise LakeError(f"{root}: the lake lacks its table {missing[0]}: run `bouncelake ingest` to complete it")
     try:
-        return _stores(root)
+        return stores_of(root)
     except LakeError:
         if not create:
             raise
     with locked(root):
         for name in schema.TABLES:
             _mend(root / name / LOG)
-        return _stores(root)
+        return stores_of(root)
 
 
-def _stores(root: Path) -> Mapping[str, Store]:
+def stores_of(root: Path) -> Mapping[str, Store]:
+    """Open the tables of a lake, in the order of their commits."""
     return {name: Store(root / name, table) for name, table in schema.TABLES.items()}
 
 

@@ -13,6 +13,8 @@ from bouncelake.lake.store import Store
 
 BATCH = "bouncelake/batch"
 DROPS = "bouncelake/drops"
+SETTLED = 0
+"""The batch number of files whose rows come from batches that are all in: they are never undone."""
 
 
 def settle(stores: Mapping[str, Store]) -> bool:
