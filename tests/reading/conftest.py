@@ -23,7 +23,12 @@ def zstd(data: bytes) -> bytes:
     return bytes(sink.getvalue())
 
 
-COMPRESS: dict[str, Compress] = {"gz": gzip.compress, "bz2": lambda data: bz2.compress(data, 1), "xz": lzma.compress, "zst": zstd}
+COMPRESS: dict[str, Compress] = {
+    "gz": gzip.compress,
+    "bz2": lambda data: bz2.compress(data, 1),
+    "xz": lzma.compress,
+    "zst": zstd,
+}
 
 
 @pytest.fixture(params=sorted(COMPRESS))

@@ -65,7 +65,7 @@ def test_long_lines_in_any_blocks(data: bytes, size: int, limit: int) -> None:
 
 @given(STREAM, st.integers(1, 300))
 def test_chunks_cover_the_stream(data: bytes, size: int) -> None:
-    """Chunks follow each other without gap, their lengths add up, and they know the bytes before each of their lines."""
+    """Chunks follow each other without gap, their lengths add up, and they know the bytes before each line."""
     at = 0
     for chunk in chunks(data, size, limit=LIMIT):
         assert chunk.offset == at

@@ -59,11 +59,22 @@ def _expand(path: str, errors: list[InputError]) -> Iterator[Input]:
     if os.path.lexists(path) or not glob.has_magic(path):
         yield from _walk(path, errors, named=True)
         return
-    matches = sorted(glob.glob(path, recursive=True), key=os.fsencode)  # noqa: PTH207
+    matches = sorted(_matches(path), key=os.fsencode)
     if not matches:
         errors.append(InputError(f"{printable(path)}: no file matches this pattern"))
     for match in matches:
         yield from _walk(match, errors, named=False)
+
+
+def _matches(pattern: str) -> Iterator[str]:
+    """Yield what the pattern matches; hidden names only where the pattern names them, links to folders not by `**`."""
+    parts = Path(pattern).parts
+    fixed = next(number for number, part in enumerate(parts) if glob.has_magic(part))
+    root, wild = Path(*parts[:fixed]), parts[fixed:]
+    hidden = any(part.startswith(".") for part in wild)
+    for match in root.glob(str(Path(*wild))):
+        if hidden or not any(part.startswith(".") for part in match.relative_to(root).parts):
+            yield str(match)
 
 
 def _walk(path: str, errors: list[InputError], *, named: bool) -> Iterator[Input]:
@@ -83,6 +94,12 @@ def _walk(path: str, errors: list[InputError], *, named: bool) -> Iterator[Input
                 yield Input(Path(inside), printable(inside), named=False)
 
 
+def _remoteness(found: Input) -> tuple[bool, bool, int, str]:
+    """Order the paths of one file: the one that the user gave, the file itself before links to it, the shortest."""
+    path = found.path or Path()
+    return not found.named, path.is_symlink(), len(path.parts), str(path)
+
+
 def _admit(candidate: Input, seen: dict[tuple[int, int], Input], errors: list[InputError]) -> None:
     """Keep the candidate if it can be read as a stream and is not there yet under another path."""
     path = candidate.path or Path()
@@ -94,6 +111,7 @@ def _admit(candidate: Input, seen: dict[tuple[int, int], Input], errors: list[In
         return
     pipe = stat.S_ISFIFO(state.st_mode)
     if stat.S_ISREG(state.st_mode) or (candidate.named and pipe):
-        seen.setdefault((state.st_dev, state.st_ino), replace(candidate, once=pipe))
+        key, candidate = (state.st_dev, state.st_ino), replace(candidate, once=pipe)
+        seen[key] = min(seen.get(key, candidate), candidate, key=_remoteness)
     elif candidate.named:
         errors.append(InputError(f"{candidate.name}: cannot be read as a log: it is no file, folder or pipe"))

@@ -60,7 +60,7 @@ class Registry:
         busy = next((known for known in alike if known.source in self._busy), None)
         if busy is not None:
             return Match(busy.source, busy.offset, busy.tail, head.hashes, busy=True)
-        match = self._ended(stream, head, alike) or self._entered(stream, head, alike)
+        match = self._match(stream, head, alike)
         if not match.spent:
             self._busy.add(match.source)
         return match
@@ -86,15 +86,7 @@ class Registry:
             (known for known in found if _agree(known, head)), key=lambda known: (-known.offset, known.source)
         )
 
-    def _ended(self, stream: Stream, head: Head, alike: list[Known]) -> Match | None:
-        """Return the match of a stream that is known to its end without a look at what stands there."""
-        length = stream.length_if_gzip()
-        for known in alike:
-            if length == known.offset % 2**32 and known.offset:
-                return Match(known.source, known.offset, known.tail, _longer(known, head), spent=True)
-        return None
-
-    def _entered(self, stream: Stream, head: Head, alike: list[Known]) -> Match:
+    def _match(self, stream: Stream, head: Head, alike: list[Known]) -> Match:
         places = stream.places(known.offset for known in alike)
         for known in alike:
             if _passes(known, places):

@@ -142,19 +142,6 @@ class Stream:
             whole.update(b"".join(parts))
         return whole.hexdigest()
 
-    def length_if_gzip(self) -> int | None:
-        """Return the decompressed length, modulo 2**32, that the end of a gzip file states; null for anything else.
-
-        It is that of the last member only.
-        """
-        if self.compression != "gz" or self.size is None or self.size < 18:
-            return None
-        position = self._raw.position
-        self._raw.seek(self.size - 4)
-        length = int.from_bytes(self._raw.read(4), "little")
-        self._raw.seek(position)
-        return length
-
     def close(self) -> None:
         """Close the file; standard input stays open."""
         self._raw.close()
