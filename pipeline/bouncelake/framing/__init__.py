@@ -2,5 +2,6 @@
 
 from bouncelake.framing.clock import Clock
 from bouncelake.framing.framer import Framed, Framer
+from bouncelake.framing.hints import informed
 
-__all__ = ["Clock", "Framed", "Framer"]
+__all__ = ["Clock", "Framed", "Framer", "informed"]

@@ -120,7 +120,9 @@ class Calendar:
     def _simple(self, rows: pl.DataFrame) -> pl.Series | None:
         """Resolve rows that all lack the year and lie in one stretch of the calendar: one addition for all."""
         low, high = rows["wall"].min(), rows["wall"].max()
-        bare = rows["instant"].null_count() == rows["outer"].null_count() == rows.height and not rows["wall"].null_count()
+        bare = (
+            rows["instant"].null_count() == rows["outer"].null_count() == rows.height and not rows["wall"].null_count()
+        )
         if not (bare and isinstance(low, datetime) and isinstance(high, datetime) and rows["floating"].all()):
             return None
         if self._year is None:

@@ -75,18 +75,13 @@ def unix(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
 
 
 def rfc5424(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
-    """Read `<22>1 2026-03-09T04:05:06.123456+01:00 host app pid - - text`."""
-    parts = pl.col("head").str.splitn(" ", 2).struct.rename_fields(["pri", "head"])
-    pri = pl.col("pri")
-    frame = _split(lines, " - - ").with_columns(parts.struct.unnest())
-    frame = frame.with_columns(
-        *_iso_time(pl.col("head")),
-        line=pl.col("line").str.slice(pri.str.len_bytes() + 1),
-        text=_message(pl.col("text")),
-    )
-    frame = _in_utc(_with_tails(frame, patterns.RFC5424_TAIL, _EAST))
-    frame, ok = _finished(frame, pri.str.contains(rf"^{patterns.PRI}1$") & _COMPLETE)
-    return frame.with_columns(pid=_valued(pl.col("pid")), tag=_valued(pl.col("tag"))), ok
+    """Read `<22>1 2026-03-09T04:05:06.123456+01:00 host app pid - - text` where the priority is the first line's."""
+    pri = lines.select(pl.col("line").first().str.extract(rf"^({patterns.PRI}1 )")).item() or "<22>1 "
+    alike = lines.select(pl.col("line").str.starts_with(pri)).to_series()
+    frame = _split(lines.with_columns(pl.col("line").str.slice(len(pri))), " - - ")
+    frame = frame.with_columns(*_iso_time(pl.col("head")), _message(pl.col("text")))
+    frame, ok = _finished(_in_utc(_with_tails(frame, patterns.RFC5424_TAIL, _EAST)), _COMPLETE)
+    return frame.with_columns(pid=_valued(pl.col("pid")), tag=_valued(pl.col("tag"))), ok & alike
 
 
 def _unix_time(stamp: pl.Expr) -> tuple[pl.Expr, pl.Expr]:

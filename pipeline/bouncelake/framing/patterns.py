@@ -65,3 +65,11 @@ STAMPED = rf"^(?:\{{|{PRI}|{MONTH_STAMP}|{ISO_STAMP}|{UNIX_STAMP} )"
 """Text that brings a header of its own."""
 NESTED = rf"^(?:{PRI})?(?:1 )?(?:{MONTH_STAMP}|{ISO_STAMP}[^ ]*) [^ ]+ [^ \[]+\[[0-9]+\]: "
 """Text that is a whole line of another logger, forwarded as a message."""
+
+_ID = "[0-9BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz]"
+YEARLESS = rf"^(?:{PRI})?(?<stamp>{MONTH_STAMP}) "
+DATED_ID = (
+    rf"{YEARLESS}[^ ]+ [^ ]+: (?:(?<seconds>{_ID}{{6}}){_ID}{{4}}z{_ID}+: (?:client|uid|message-id)="
+    r"|(?<id>[0-9A-Za-z]+): message-id=<(?<written>[0-9]{14})\.(?<same>[0-9A-Za-z]+)@)"
+)
+"""A line that says its own year: by a long queue id just made, or a Message-ID that this Postfix made for this id."""

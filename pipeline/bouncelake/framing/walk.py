@@ -1,0 +1,138 @@
+"""One pass over some lines: each is headed, refused, counted, or waits; containers are opened and walked again."""
+
+import polars as pl
+
+from bouncelake.framing import boxes, headers, patterns
+from bouncelake.schema import INSTANT
+
+_LINE = pl.col("line")
+_DEPTH = 6
+"""How many layers are taken off a line at most."""
+
+
+class Walk:
+    """What is found in the lines so far.
+
+    Args:
+        hint: Lines without a match are only counted.
+        end: Offset of the last line read so far; null when no more will come.
+    """
+
+    def __init__(self, hint: str, end: int | None) -> None:
+        self.headed: list[pl.DataFrame] = []
+        self.refused: list[pl.DataFrame] = []
+        self.foreign = 0
+        self.context = 0
+        self.held: int | None = None
+        self._hint = hint
+        self._end = end
+
+    def read(self, lines: pl.DataFrame, depth: int = _DEPTH) -> None:
+        """Read the headers of lines (`offset`, `line`, `outer`); open those that have none, and read again."""
+        wanted = lines.select(_LINE.str.contains(self._hint)).to_series()
+        main = _first_style(lines)
+        missed = lines.filter(wanted)
+        if main is not None:
+            missed = self._fast(missed, main, depth)
+        counted = self._count(lines.filter(~wanted))
+        if missed.is_empty() and counted.is_empty():
+            return
+        missed = self._others(missed, main, depth)
+        missed = pl.concat([missed, counted]).sort("offset")
+        if depth:
+            missed = self._open(missed, depth)
+        self._exact(missed, depth)
+
+    def refuse(self, lines: pl.DataFrame, reason: str) -> None:
+        """Keep lines as refused."""
+        if lines.height:
+            self.refused.append(lines.select("offset", "line", ts=pl.lit(None, INSTANT), reason=pl.lit(reason)))
+
+    def _fast(self, lines: pl.DataFrame, style: headers.Style, depth: int) -> pl.DataFrame:
+        """Keep the lines that have the style's common shape; return the others."""
+        if lines.is_empty():
+            return lines
+        frame, ok = style.fast(lines)
+        if ok.all():
+            self._keep(frame.select(headers.HEADED), depth)
+            return lines.clear()
+        self._keep(frame.filter(ok).select(headers.HEADED), depth)
+        return lines.filter(~ok)
+
+    def _keep(self, good: pl.DataFrame, depth: int) -> None:
+        """Keep headed lines; read those again that carry another logger's whole line."""
+        if depth and not good["own"].all():
+            nested = good.select(~pl.col("own") & pl.col("text").str.contains(patterns.NESTED)).to_series()
+            time = pl.coalesce("instant", "outer").alias("outer")
+            inner = good.filter(nested).select("offset", pl.col("text").alias("line"), time)
+            good = good.filter(~nested)
+            if inner.height:
+                self.read(inner, depth - 1)
+        if good.height:
+            self.headed.append(good)
+
+    def _count(self, lines: pl.DataFrame) -> pl.DataFrame:
+        """Count lines without a hint by who wrote them; return those whose header is not plain."""
+        others = lines.filter(~_LINE.str.contains(patterns.POSTFIX_LINE))
+        self.context += lines.height - others.height
+        if others.is_empty():
+            return others
+        plain = others.select(_LINE.str.contains(patterns.ANY_LINE) & ~_LINE.str.contains(patterns.BOXED)).to_series()
+        lost = int(others.filter(plain).select(_LINE.str.contains(patterns.LOSS).sum()).item())
+        self.context += lost
+        self.foreign += int(plain.sum()) - lost
+        return others.filter(~plain)
+
+    def _others(self, lines: pl.DataFrame, done: headers.Style | None, depth: int) -> pl.DataFrame:
+        """Keep the lines that have another style's common shape; return the rest."""
+        left = []
+        for style in headers.STYLES:
+            if lines.is_empty():
+                break
+            mine, lines = _parted(lines, style.begins)
+            left.append(mine if style is done else self._fast(mine, style, depth))
+        return pl.concat([lines, *left])
+
+    def _open(self, lines: pl.DataFrame, depth: int) -> pl.DataFrame:
+        """Take a layer off the lines that have one, and read what is inside; return the rest."""
+        opened = boxes.unwrap(lines, self._end)
+        self.refuse(opened.broken, "bad_json")
+        self.context += opened.merged
+        waiting = [offset for offset in (self.held, opened.held) if offset is not None]
+        self.held = min(waiting, default=None)
+        if opened.inner.height:
+            self.read(opened.inner, depth - 1)
+        return opened.rest
+
+    def _exact(self, lines: pl.DataFrame, depth: int) -> None:
+        """Read odd headers exactly; refuse what has none."""
+        for style in headers.STYLES:
+            mine, lines = _parted(lines, style.begins)
+            if mine.height:
+                found = style.loose(mine)
+                self.refuse(mine.filter(found["host"].is_null()), "no_header")
+                self._sort_out(found.filter(pl.col("host").is_not_null()), depth)
+        blank, lines = _parted(lines, patterns.BLANK)
+        self.context += blank.height
+        self.refuse(lines, "no_header")
+
+    def _sort_out(self, found: pl.DataFrame, depth: int) -> None:
+        """Keep lines with an odd header that the hint wants, count the others."""
+        wanted = _LINE.str.contains(self._hint)
+        self._keep(found.filter(wanted), depth)
+        others = found.filter(~wanted)
+        own = pl.col("tag").str.contains(patterns.POSTFIX_TAG).fill_null(value=False)
+        context = int(others.select((own | _LINE.str.contains(patterns.LOSS)).sum()).item())
+        self.context += context
+        self.foreign += others.height - context
+
+
+def _parted(lines: pl.DataFrame, begins: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    mine = lines.select(_LINE.str.contains(begins)).to_series()
+    return lines.filter(mine), lines.filter(~mine)
+
+
+def _first_style(lines: pl.DataFrame) -> headers.Style | None:
+    """Return the header style of the first line: the one that most lines of a chunk have."""
+    first = lines.head(1)
+    return next((s for s in headers.STYLES if first.select(_LINE.str.contains(s.begins).any()).item()), None)
