@@ -1,0 +1,61 @@
+"""What a reply says before any rule looks at it: code, enhanced code, template, and our own IP where it quotes it."""
+
+import polars as pl
+
+from bouncelake.replies.quoted import addresses, quoted
+from bouncelake.replies.template import template
+from bouncelake.replies.unfold import unfold, unframe
+
+__all__ = ["REFUSALS", "codes", "quoted", "read", "template", "unfold", "unframe"]
+
+ENHANCED = r"[245]\.[0-9]{1,3}\.[0-9]{1,3}"
+_CODE = r"^([2-5][0-9]{2})(?:[ -]|$)"
+_AFTER_CODE = rf"^[2-5][0-9]{{2}}[ -] *({ENHANCED})(?:[^0-9.]|\.$|\.[^0-9]|$)"
+_AT_START = rf"^({ENHANCED})(?:[^0-9.]|$)"
+
+REFUSALS = ("deferred", "bounced", "expired", "attempt", "suspended", "rejected", "probe", "suppressed")
+
+
+def codes(reply: pl.Expr, reply_by: pl.Expr) -> list[pl.Expr]:
+    """Return the expressions `reply_code` and `reply_enhanced` of an unfolded reply.
+
+    The two are never derived from one another, and an enhanced code whose class disagrees is kept. Only our own MTA
+    may write one without a code before it.
+    """
+    bare = pl.when(reply_by == "local").then(reply.str.extract(_AT_START, 1))
+    return [
+        reply.str.extract(_CODE, 1).cast(pl.Int16).alias("reply_code"),
+        pl.coalesce(reply.str.extract(_AFTER_CODE, 1), bare).alias("reply_enhanced"),
+    ]
+
+
+def read(events: pl.DataFrame) -> pl.DataFrame:
+    """Return the events with `reply` unfolded and `reply_code`, `reply_enhanced`, `template` and `quoted_ip` filled.
+
+    `template` is null for events that refuse nothing; `quoted_ip` is our own IP as a remote server or a provider quotes it.
+    The work is done once per distinct reply.
+    """
+    keys = ["reply", "reply_by", "_refused"]
+    marked = _complete(events).with_columns(_refused=pl.col("event").is_in(REFUSALS))
+    distinct = _facts(marked.select(keys).unique(maintain_order=True))
+    left = marked.drop("reply_code", "reply_enhanced", "template", "quoted_ip", strict=False)
+    joined = left.join(distinct, on=keys, how="left", nulls_equal=True, maintain_order="left")
+    own = quoted(pl.col("_first"), pl.col("_second"), pl.col("remote_ip"))
+    by_other = pl.col("reply_by").is_in(["remote", "vendor"])
+    return joined.with_columns(
+        reply=pl.col("_unfolded"), quoted_ip=pl.when(by_other).then(own), reply_code=pl.col("reply_code")
+    ).drop("_refused", "_unfolded", "_first", "_second")
+
+
+def _complete(events: pl.DataFrame) -> pl.DataFrame:
+    missing = [name for name in ("reply", "reply_by", "event", "remote_ip") if name not in events.columns]
+    return events.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in missing)
+
+
+def _facts(distinct: pl.DataFrame) -> pl.DataFrame:
+    unfolded = distinct.with_columns(_unfolded=unfold(distinct["reply"]))
+    text = pl.col("_unfolded")
+    with_codes = unfolded.with_columns(
+        *codes(text, pl.col("reply_by")), template=template(pl.when(pl.col("_refused")).then(text))
+    )
+    return with_codes.with_columns(addresses(with_codes["_unfolded"]))

@@ -1,0 +1,44 @@
+"""Finds our own IP where a receiving server quotes it: for many logs the only place that tells it."""
+
+import polars as pl
+
+_TOKEN4 = r"[0-9A-Za-z_-]*[0-9]+(?:\.[0-9A-Za-z_-]+)+"  # noqa: S105  (a pattern, no password)
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IP4 = rf"^{_OCTET}(?:\.{_OCTET}){{3}}$"
+_TOKEN6 = r"[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{0,4}){2,7}"  # noqa: S105
+_IP6 = r"^[23][0-9a-fA-F]{3}(?:(?::[0-9a-fA-F]{1,4}){7}|[0-9a-fA-F:]*::[0-9a-fA-F:]*)$"
+
+# Private, shared, loopback, link-local and multicast ranges; the documentation ranges count as public. 4.16.55.x is
+# how Yahoo numbers its own answers.
+_NOT_OURS = (
+    r"^(?:0|10|127)\.|^192\.168\.|^169\.254\.|^172\.(?:1[6-9]|2[0-9]|3[01])\.|^4\.16\.5[0-9]\."
+    r"|^100\.(?:6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])\.|^(?:22[4-9]|2[3-5][0-9])\."
+)
+_OTHER_HOST = r"(?i)host [^ ]+\[[^\]]*\] said:"
+
+
+def addresses(replies: pl.Series) -> pl.DataFrame:
+    """Return the first two public addresses that each reply quotes, as columns `_first` and `_second`."""
+    frame = pl.DataFrame({"n": pl.int_range(len(replies), eager=True), "text": replies})
+    some = frame.filter(pl.col("text").str.contains(r"[0-9]\.[0-9]+\.[0-9]+\.[0-9]|[0-9a-fA-F]:[0-9a-fA-F:]+:"))
+    text = pl.col("text").str.replace_all(_OTHER_HOST, " ")
+    four = text.str.extract_all(_TOKEN4).list.eval(_public(pl.element()))
+    six = text.str.extract_all(_TOKEN6).list.eval(_global(pl.element()))
+    found = some.select("n", ips=pl.concat_list(four, six).list.unique(maintain_order=True))
+    pair = found.select(
+        "n", _first=pl.col("ips").list.get(0, null_on_oob=True), _second=pl.col("ips").list.get(1, null_on_oob=True)
+    )
+    return frame.select("n").join(pair, on="n", how="left", maintain_order="left").select("_first", "_second")
+
+
+def _public(token: pl.Expr) -> pl.Expr:
+    return token.filter(token.str.contains(_IP4) & ~token.str.contains(_NOT_OURS))
+
+
+def _global(token: pl.Expr) -> pl.Expr:
+    return token.filter(token.str.contains(_IP6)).str.to_lowercase()
+
+
+def quoted(first: pl.Expr, second: pl.Expr, remote_ip: pl.Expr) -> pl.Expr:
+    """Return the first quoted address that is not the receiving server's own."""
+    return pl.when(first.eq_missing(remote_ip)).then(second).otherwise(first)

@@ -1,0 +1,35 @@
+"""A reply with its volatile parts replaced, so that thousands of replies become one text that rules are matched on."""
+
+import polars as pl
+
+# The text is lower case here. Order matters: a mail address is taken before the host name inside it.
+_PLACEHOLDERS = (
+    (r"[0-9a-z._%+=-]*@[0-9a-z.-]+", "<mail>"),
+    (r"(?-u:\b)[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){3,7}(?:/[0-9]{1,3})?", "<ip>"),
+    (r"(?-u:\b)[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?(?-u:\b)", "<ip>"),
+    (r"(?-u:\b)[0-9a-z]*[0-9][a-z][0-9a-z]*(?:-[0-9a-z]+)*(?-u:\b)", "<id>"),
+    (r"(?-u:\b)[0-9]{5,}(?-u:\b)", "<n>"),
+)
+
+# Volatile parts that only a known neighbour tells: each is tried where its literal occurs.
+_NEIGHBOURS = (
+    ("gsmtp", r" [^ ]*<id>[^ ]* - gsmtp", " <id> - gsmtp"),
+    ("[<ip> ", r"\[<ip> +[0-9]+\]", "[<ip>]"),
+    ("[<ip>]", r"[0-9a-z_.<>-]+\[<ip>\]", "<host>[<ip>]"),
+    (".outlook.com ", r"\[[^ \]]+\.outlook\.com [^\]]*\]", "[<server>]"),
+    ("name=", r"name=[^ ]+ type=[a-z]+", "name=<host> type=<type>"),
+    ('unknown user: "', r'unknown user: "[^"]*"', "unknown user: <name>"),
+)
+_GLUED = r"^([245][0-9]{2})([a-z\[(<#:;])"
+
+
+def template(reply: pl.Expr) -> pl.Expr:
+    """Return an unfolded reply as rules see it: lower case, volatile parts replaced, one blank between words."""
+    text = reply.str.to_lowercase().str.replace(_GLUED, "${1} ${2}")
+    for pattern, word in _PLACEHOLDERS:
+        text = text.str.replace_all(pattern, word)
+    text = text.str.replace_all(r"[ \t]{2,}", " ")
+    for literal, pattern, word in _NEIGHBOURS:
+        present = text.str.contains(literal, literal=True)
+        text = pl.when(present).then(text.str.replace_all(pattern, word)).otherwise(text)
+    return text

@@ -1,0 +1,51 @@
+"""A set of rules that are used together, with its version."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from bouncelake.rules.model import FAMILIES, Blocklist, Provider, Reason, Rule
+
+_SHOWN = ("category", "reason", "spam_signal", "bounce", "owner", "severity", "meaning", "remedy")
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """Rules with the tables they lean on; the order of the rules means nothing."""
+
+    rules: tuple[Rule, ...]
+    providers: tuple[Provider, ...]
+    reasons: tuple[Reason, ...]
+    blocklists: tuple[Blocklist, ...]
+
+    @cached_property
+    def by_id(self) -> dict[str, Rule]:
+        """Return the rules by their id."""
+        return {rule.id: rule for rule in self.rules}
+
+    @cached_property
+    def version(self) -> str:
+        """Return the date of the newest rule and a hash of all that can change an answer; comments do not count."""
+        parts: list[dict[str, object]] = []
+        for part in (*self.rules, *self.providers, *self.reasons, *self.blocklists):
+            parts.append(part.model_dump(mode="json", exclude={"file", "line"}))
+        text = json.dumps(sorted(json.dumps(part, sort_keys=True) for part in parts))
+        newest = max((rule.seen for rule in self.rules), default=None)
+        digest = hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+        return f"{newest}-{digest}" if newest else digest
+
+    def remedies(self) -> pl.DataFrame:
+        """Return one row per rule: what it means and what to do about it."""
+        rows = [
+            {"rule": rule.id, "provider": ", ".join(rule.provider) or "any", "family": FAMILIES[rule.category]}
+            | {name: getattr(rule, name) for name in _SHOWN}
+            | {"document": rule.doc or None}
+            for rule in self.rules
+        ]
+        names = ("rule", "meaning", "remedy", "document", "family", "severity", "category", "reason")
+        more = ("provider", "spam_signal", "bounce", "owner")
+        schema = {name: pl.Int8 if name == "severity" else pl.String for name in (*names, *more)}
+        return pl.DataFrame(rows, schema=schema).sort("rule")
