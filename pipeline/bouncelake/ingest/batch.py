@@ -60,9 +60,7 @@ class Committer:
         self._count(parts, duplicates, kept["events"])
 
     def _events(self, events: pl.DataFrame, messages: pl.DataFrame) -> pl.DataFrame:
-        number = pl.int_range(pl.len()).over("source", "source_offset", "copy")
-        events = replies.read(events.with_columns(event_id=pl.concat_str("line_id", number.cast(pl.String), separator="-")))
-        linked = self._linker.link(events, messages)
+        linked = self._linker.link(replies.read(events.with_columns(event_id=_event_id(events))), messages)
         return EVENTS.conform(self._classifier.tag(settled(linked, self._config)))
 
     def _spans(self, parts: list[Part]) -> pl.DataFrame:
@@ -120,6 +118,15 @@ class Committer:
             )  # fmt: skip
             before = self.accounts.get(source)
             self.accounts[source] = added if before is None else before + added
+
+
+def _event_id(events: pl.DataFrame) -> pl.Expr:
+    """Return the id of each event: its line's, and its number in that line."""
+    line = ("source", "source_offset", "copy")
+    number = pl.lit("0")
+    if events.select(pl.struct(line).is_duplicated().any()).item():
+        number = pl.int_range(pl.len()).over(line).cast(pl.String)
+    return pl.concat_str("line_id", number, separator="-")
 
 
 def _together(parts: list[Part], table: str) -> pl.DataFrame:

@@ -1,9 +1,17 @@
-"""What is known of each life: its key, how it was opened, sender and client, its parent, and what it inherits from it."""
+"""What is known of each life: its key, how it was opened, sender and client, its parent, and what it inherits from it.
+
+Lives are numbered from 0 without a gap, so the column of a life is found by its number; nothing is joined.
+"""
 
 import polars as pl
 
 CLIENT = ("client_host", "client_ip", "sasl_user", "local_user")
 """Who handed a message to us."""
+
+KINDS = ("client", "pickup", "requeued", "message_id", "active", "expired", "removed", "seen", "child")
+"""The kinds of rows in `messages`; a row's `what` is the place of its kind here."""
+CHILD_END, PARENT_END, EVENT = 20, 21, 22
+"""Other values of `what`: a row seen from its child's id, from its parent's id, and an event."""
 
 LONG_ID = "^[0-9BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz]{10,}z[0-9BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz]+$|-"
 """Queue ids that never return: Postfix's long form (mail_queue.h) and Exim's."""
@@ -15,50 +23,67 @@ DEPTH = 2
 """Hops over which a message inherits its client: through a content filter, then through an alias."""
 
 
-def lives(rows: pl.DataFrame, messages: pl.DataFrame, own: pl.Expr) -> pl.DataFrame:
-    """Return one row per life: `life`, `message_key`, `parent_key`, sender, size, message id, client and `origin`.
+def lives(rows: pl.DataFrame, names: pl.DataFrame, messages: pl.DataFrame, own: pl.Expr) -> pl.DataFrame:
+    """Return one row per life: `message_key`, `parent_key`, sender, size, message id, client, `origin`, and more.
 
-    `rows` are cut into lives, `messages` are the rows of that table in the order that `rows` count them by `index`.
-    `own` tells of a column `client_ip` whether it is in the networks that may submit mail.
+    `rows` are cut into lives; `names` has host and queue id of each row by `place`, `messages` what they say by
+    `index`. `own` tells of a column `client_ip` whether it is in the networks that may submit mail.
     """
-    told = _told(rows, messages)
-    frame = _first_of(rows, "life").select("life", "host", "queue_id", "t")
-    for columns in (("opened_at", "opened_by", *CLIENT), ("sender",), ("size",), ("message_id",), ("removed_at",)):
-        known = told.filter(pl.col(columns[0]).is_not_null()).unique("life", keep="first", maintain_order=True)
-        frame = frame.join(known.select("life", *columns), on="life", how="left", maintain_order="left")
-    frame = frame.join(_parents(rows), on="life", how="left", maintain_order="left")
-    return _inherited(frame.with_columns(message_key=_key()), own)
-
-
-def _first_of(rows: pl.DataFrame, name: str) -> pl.DataFrame:
-    return rows.filter((pl.col(name) != pl.col(name).shift()).fill_null(value=True))
-
-
-def _told(rows: pl.DataFrame, messages: pl.DataFrame) -> pl.DataFrame:
-    """Return the messages with their life, in order of time."""
-    own = rows.filter(pl.col("what") == "message")
-    opens = pl.col("kind").is_in(["client", "pickup", "requeued"])
-    return messages[own["index"]].with_columns(
-        own["life"],
-        opened_at=pl.when(opens).then(own["t"]),
-        opened_by=pl.when(opens).then("kind"),
-        removed_at=pl.when(pl.col("kind") == "removed").then(own["t"]),
+    first = _first(rows)
+    found = {kind: _nearest(rows, first.height, kind) for kind in KINDS[:7]}
+    opened = _either(found["client"], found["pickup"], found["requeued"])
+    sender = _either(found["active"], found["pickup"], found["requeued"], found["expired"])
+    frame = pl.DataFrame(
+        [
+            *names.select(pl.all().gather(first["place"])),
+            first["t"],
+            _instants(messages, opened).alias("opened_at"),
+            *(messages[name].gather(opened) for name in ("kind", *CLIENT)),
+            messages["sender"].gather(sender),
+            messages["size"].gather(found["active"]),
+            messages["message_id"].gather(found["message_id"]),
+            _instants(messages, found["removed"]).alias("removed_at"),
+        ]
     )
+    parents = _parents(rows, first.height)
+    return _inherited(frame.hstack(parents).with_columns(message_key=_key()), own)
 
 
-def _parents(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return `life`, `parent` (its life) and `linked_at` for each life that a line calls another's child."""
-    own = rows.filter(pl.col("what") == "message").select("index", itself="life")
-    ends = rows.filter(pl.col("what").is_in(["child", "parent"])).join(own, on="index", how="inner", maintain_order="left")
-    child = pl.col("what") == "child"
-    pairs = ends.select(
-        life=pl.when(child).then("life").otherwise("itself"),
-        parent=pl.when(child).then("itself").otherwise("life"),
-        linked_at="t",
+def _first(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the first row of each life."""
+    return rows.filter((pl.col("life") != pl.col("life").shift()).fill_null(value=True))
+
+
+def _nearest(rows: pl.DataFrame, lives: int, kind: str) -> pl.Series:
+    """Return for each life where in `messages` its first row of that kind is; null where it has none."""
+    first = _first(rows.filter(pl.col("what") == KINDS.index(kind)))
+    return _placed(lives, first["life"], first["index"])
+
+
+def _placed(lives: int, life: pl.Series, values: pl.Series) -> pl.Series:
+    return pl.repeat(None, lives, dtype=values.dtype, eager=True).scatter(life, values)
+
+
+def _either(*places: pl.Series) -> pl.Series:
+    return pl.select(pl.coalesce(*places)).to_series()
+
+
+def _instants(messages: pl.DataFrame, places: pl.Series) -> pl.Series:
+    return messages["ts"].gather(places).dt.epoch("us")
+
+
+def _parents(rows: pl.DataFrame, lives: int) -> pl.DataFrame:
+    """Return `parent` (a life) and `linked_at` for each life that a line calls another's child."""
+    ends = rows.filter(pl.col("what").is_in([CHILD_END, PARENT_END]))
+    own = rows.filter(pl.col("what") < len(KINDS)).select("index", itself="life")
+    pairs = ends.join(own, on="index", how="inner").with_columns(
+        child=pl.when(pl.col("what") == CHILD_END).then("life").otherwise("itself"),
+        parent=pl.when(pl.col("what") == CHILD_END).then("itself").otherwise("life"),
     )
-    return pairs.filter(pl.col("life") != pl.col("parent")).sort("linked_at", maintain_order=True).unique(
-        "life", keep="first", maintain_order=True
-    )
+    first = pairs.filter(pl.col("child") != pl.col("parent")).sort("child", "t", "index")
+    first = first.unique("child", keep="first", maintain_order=True)
+    columns = (_placed(lives, first["child"], first[name]) for name in ("parent", "t"))
+    return pl.DataFrame(columns, schema=["parent", "linked_at"])
 
 
 def _key() -> pl.Expr:
@@ -72,34 +97,30 @@ def _key() -> pl.Expr:
 
 def _inherited(frame: pl.DataFrame, own: pl.Expr) -> pl.DataFrame:
     """Give each life its parent's key, and where it came back through a filter or an alias, its parent's client."""
-    frame = frame.with_columns(origin=_origin(own))
-    for _ in range(DEPTH):
-        above = frame.select(
-            pl.col("life").alias("parent"),
-            pl.col("message_key").alias("parent_key"),
-            *(pl.col(name).alias(f"parent_{name}") for name in (*CLIENT, "origin")),
+    passed = (*CLIENT, "origin")
+    frame = frame.with_columns(origin=_origin(own), parent_key=pl.col("message_key").gather(pl.col("parent")))
+    hop = pl.col("parent").is_not_null() & (pl.col("sender") != "<>").fill_null(value=True) & _internal()
+    frame = frame.with_columns(hop=hop)
+    for _ in range(DEPTH if frame["hop"].any() else 0):
+        frame = frame.with_columns(
+            pl.when("hop").then(pl.col(name).gather(pl.col("parent"))).otherwise(name).alias(name) for name in passed
         )
-        joined = frame.drop("parent_key", strict=False).join(above, on="parent", how="left", maintain_order="left")
-        hop = pl.col("parent").is_not_null() & (pl.col("sender") != "<>").fill_null(value=True) & _internal()
-        frame = joined.with_columns(
-            pl.when(hop).then(f"parent_{name}").otherwise(name).alias(name) for name in (*CLIENT, "origin")
-        ).drop(f"parent_{name}" for name in (*CLIENT, "origin"))
     return frame
 
 
 def _internal() -> pl.Expr:
     """Tell lives whose client is no one outside: none at all, or a filter on this machine or network."""
     near = pl.col("client_ip").str.contains(LOOPBACK) | pl.col("client_ip").str.contains(PRIVATE)
-    return near.fill_null(value=True) & (pl.col("opened_by") != "pickup").fill_null(value=True)
+    return near.fill_null(value=True) & (pl.col("kind") != "pickup").fill_null(value=True)
 
 
 def _origin(own: pl.Expr) -> pl.Expr:
     ip = pl.col("client_ip")
     return (
         pl.when(pl.col("sender") == "<>").then(pl.lit("null_sender"))
-        .when(pl.col("opened_by").is_in(["pickup", "requeued"])).then(pl.lit("local"))
+        .when(pl.col("kind").is_in(["pickup", "requeued"])).then(pl.lit("local"))
         .when(pl.col("sasl_user").is_not_null()).then(pl.lit("submitted"))
         .when(ip.str.contains(LOOPBACK)).then(pl.lit("local"))
         .when(ip.str.contains(PRIVATE) | own).then(pl.lit("submitted"))
-        .when(pl.col("opened_by") == "client").then(pl.lit("forwarded"))
+        .when(pl.col("kind") == "client").then(pl.lit("forwarded"))
     )  # fmt: skip

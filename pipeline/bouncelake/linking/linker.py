@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from bouncelake.linking.attributes import CLIENT, DEPTH, lives
+from bouncelake.linking.attributes import CHILD_END, CLIENT, DEPTH, EVENT, KINDS, PARENT_END, lives
 from bouncelake.linking.lives import CLOSING, LINGER, OPENING, PLAIN, SILENCE, cut
 from bouncelake.schema import MESSAGES
 
@@ -14,9 +14,6 @@ LINKED = ("message_key", "parent_key", "origin", "sender", "message_id", *CLIENT
 KEPT = ("ts", "source_offset", "host", "instance", "queue_id", "kind", "sender", "message_id", *CLIENT, "size",
         "parent_queue_id", "child_queue_id")  # fmt: skip
 """The columns of `messages` that linking needs."""
-
-_RANK = {"client": OPENING, "pickup": OPENING, "requeued": OPENING, "removed": CLOSING}
-
 
 def open_ended() -> pl.Expr:
     """Tell events that lines not yet read may still complete: their opening line, sender or parent is unknown."""
@@ -84,46 +81,57 @@ def _split(messages: pl.DataFrame, keys: pl.DataFrame) -> tuple[pl.DataFrame, pl
     return known, rest
 
 
-def _narrow(frame: pl.DataFrame, what: str, queue_id: str, rank: pl.Expr, roots: pl.DataFrame) -> pl.DataFrame:
-    """Return what `cut` needs of the frame's rows that have this queue id, and where they stand in it."""
-    rows = frame.lazy().select(
-        "host", "instance", pl.col(queue_id).alias("queue_id"), t=pl.col("ts").dt.epoch("us"), rank=rank, offset="source_offset",
-        what=pl.lit(what), index=pl.int_range(pl.len(), dtype=pl.UInt32),
-    ).drop_nulls("queue_id")
-    rows = rows.join(roots.lazy(), on="instance", how="left", nulls_equal=True, maintain_order="left")
-    return rows.with_columns(key=pl.struct("host", "queue_id").hash()).drop("instance").collect()
+def _ends(frame: pl.DataFrame, queue_id: str, what: pl.Expr, roots: pl.DataFrame) -> pl.DataFrame:
+    """Return host and queue id of the frame's rows that have this queue id, and what `cut` needs of them."""
+    opens = pl.col("what").is_in([KINDS.index(kind) for kind in ("client", "pickup", "requeued")])
+    closes = pl.col("what") == KINDS.index("removed")
+    rows = frame.lazy().with_row_index("index").with_columns(queue_id=queue_id, what=what.cast(pl.UInt8))
+    return (
+        rows.filter(pl.col("queue_id").is_not_null())
+        .select(
+            "host",
+            "queue_id",
+            key=pl.struct("host", "queue_id").hash(),
+            t=pl.col("ts").dt.epoch("us"),
+            rank=pl.when(opens).then(OPENING).when(closes).then(CLOSING).otherwise(PLAIN).cast(pl.Int8),
+            offset="source_offset",
+            root=pl.col("instance").replace_strict(roots["instance"], roots["root"], default=0, return_dtype=pl.UInt32),
+            what="what",
+            index="index",
+        )
+        .collect()
+    )
 
 
 def _roots(*instances: pl.Series) -> pl.DataFrame:
     """Number the instances by the first part of their name: `postfix/submission` and `postfix/smtps` are one."""
-    distinct = pl.concat(instances).unique().to_frame("instance")
-    return distinct.with_columns(root=pl.col("instance").str.split("/").list.first().rank("dense").fill_null(0).cast(pl.UInt32))
+    distinct = pl.concat(instances).unique().drop_nulls().to_frame("instance")
+    return distinct.with_columns(root=pl.col("instance").str.split("/").list.first().rank("dense").cast(pl.UInt32))
 
 
-def _rows(events: pl.DataFrame, messages: pl.DataFrame) -> pl.DataFrame:
+def _rows(events: pl.DataFrame, messages: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows of all queue ids, cut into lives, and host and queue id of each row by `place`."""
     roots = _roots(events["instance"], messages["instance"])
-    rank = pl.col("kind").replace_strict(_RANK, default=PLAIN, return_dtype=pl.Int8)
-    plain = pl.lit(PLAIN, pl.Int8)
+    kind = pl.col("kind").replace_strict(KINDS, range(len(KINDS)), return_dtype=pl.UInt8)
     parts = [
-        _narrow(messages, "message", "queue_id", rank, roots),
-        _narrow(messages, "child", "child_queue_id", plain, roots),
-        _narrow(messages, "parent", "parent_queue_id", plain, roots),
-        _narrow(events, "event", "queue_id", plain, roots),
+        _ends(messages, "queue_id", kind, roots),
+        _ends(messages, "child_queue_id", pl.lit(CHILD_END), roots),
+        _ends(messages, "parent_queue_id", pl.lit(PARENT_END), roots),
+        _ends(events, "queue_id", pl.lit(EVENT), roots),
     ]
-    return cut(pl.concat(parts))
+    both = pl.concat(parts).with_row_index("place")
+    return cut(both.drop("host", "queue_id")), both.select("host", "queue_id")
 
 
 def _link(events: pl.DataFrame, messages: pl.DataFrame, networks: pl.Expr) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the linked events, and the messages that later events may need."""
-    rows = _rows(events, messages)
-    known = lives(rows, messages, networks)
-    mine = rows.filter(pl.col("what") == "event").select("index", "life")
-    each = events.select(index=pl.int_range(pl.len(), dtype=pl.UInt32)).join(mine, on="index", how="left", maintain_order="left")
-    found = each.join(known.select("life", *LINKED), on="life", how="left", maintain_order="left").select(
-        pl.col(name).alias(f"known_{name}") for name in LINKED
-    )
+    rows, names = _rows(events, messages)
+    known = lives(rows, names, messages, networks)
+    mine = rows.filter(pl.col("what") == EVENT)
+    life = pl.repeat(None, events.height, dtype=pl.UInt32, eager=True).scatter(mine["index"], mine["life"])
+    found = known.select(pl.col(name).gather(life).alias(f"known_{name}") for name in LINKED)
     linked = events.hstack(found).with_columns(_settled(events)).drop(found.columns)
-    return linked.with_columns(origin=_outward()), _kept(rows, known, messages)
+    return linked.with_columns(origin=_outward()), _kept(rows, names, known, messages)
 
 
 def _settled(events: pl.DataFrame) -> list[pl.Expr]:
@@ -143,35 +151,35 @@ def _outward() -> pl.Expr:
     return pl.when(inward).then(None).otherwise("origin")
 
 
-def _kept(rows: pl.DataFrame, known: pl.DataFrame, messages: pl.DataFrame) -> pl.DataFrame:
+def _kept(rows: pl.DataFrame, names: pl.DataFrame, known: pl.DataFrame, messages: pl.DataFrame) -> pl.DataFrame:
     """Return what later events may need: of each life that is open, just removed, or parent of such, the telling lines."""
     family = _family(rows, known)
-    mine = rows.join(family, on="life", how="semi", maintain_order="left")
-    own = mine.filter(pl.col("what") == "message")
-    said = messages[own["index"]].with_columns(own["life"])
-    links = pl.col("child_queue_id").is_not_null()
-    first = said.filter(~links & (pl.col("kind") != "seen")).unique(["life", "kind"], keep="first", maintain_order=True)
-    spans = mine.group_by("life").agg(pl.col("host", "queue_id").first(), pl.col("t").min(), last=pl.col("t").max())
-    seen = [spans.select("host", "queue_id", ts=pl.from_epoch(name, "us").dt.replace_time_zone("UTC")) for name in ("t", "last")]
-    return pl.concat([first.drop("life"), said.filter(links).drop("life"), _seen(pl.concat(seen).unique())])
+    mine = rows.filter(pl.lit(family).gather(pl.col("life")))
+    own = mine.filter(pl.col("what") < KINDS.index("seen"))
+    first = own.filter(pl.struct("life", "what").is_first_distinct())
+    links = mine.filter(pl.col("what") == KINDS.index("child"))
+    spans = mine.group_by("life").agg(pl.col("place").first(), pl.col("t").min(), last=pl.col("t").max())
+    seen = names.select(pl.all().gather(spans["place"])).hstack(spans.select("t", "last"))
+    return pl.concat([messages[first["index"]], messages[links["index"]], _seen(seen, "t"), _seen(seen, "last")])
 
 
-def _seen(spans: pl.DataFrame) -> pl.DataFrame:
+def _seen(spans: pl.DataFrame, name: str) -> pl.DataFrame:
     """Return rows that say no more than that an id was alive at an instant."""
-    return MESSAGES.conform(spans.with_columns(kind=pl.lit("seen"), source_offset=pl.lit(0))).select(KEPT)
+    instant = pl.from_epoch(name, "us").dt.replace_time_zone("UTC")
+    return MESSAGES.conform(spans.with_columns(ts=instant, kind=pl.lit("seen"), source_offset=pl.lit(0))).select(KEPT)
 
 
-def _family(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+def _family(rows: pl.DataFrame, known: pl.DataFrame) -> pl.Series:
+    """Tell for each life whether it is open, was just removed, or is a parent of such."""
     end = rows["t"].max() or 0
-    last = rows.group_by("life").agg(last=pl.col("t").max())
-    open_still = pl.col("last") > end - SILENCE
+    last = rows.filter((pl.col("life") != pl.col("life").shift(-1)).fill_null(value=True))["t"]
+    open_still = pl.lit(last) > end - SILENCE
     just_closed = pl.col("removed_at") >= end - LINGER
-    alive = known.join(last, on="life").filter(pl.when(pl.col("removed_at").is_null()).then(open_still).otherwise(just_closed))
-    family = alive.select("life", "parent")
+    alive = known.select(pl.when(pl.col("removed_at").is_null()).then(open_still).otherwise(just_closed)).to_series()
     for _ in range(DEPTH):
-        above = known.select("life", "parent").join(family, left_on="life", right_on="parent", how="semi")
-        family = pl.concat([family, above]).unique()
-    return family.select("life")
+        parents = known["parent"].filter(alive).drop_nulls()
+        alive = alive.scatter(parents, values=True)
+    return alive
 
 
 def _fresh(messages: pl.DataFrame, end: datetime) -> pl.DataFrame:

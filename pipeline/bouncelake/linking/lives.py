@@ -19,7 +19,7 @@ OPENING, PLAIN, CLOSING = 0, 1, 2
 
 
 def cut(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows sorted by key and time, with `life`: a number that the rows of one message share.
+    """Return the rows sorted by key and time, with `life`: a number, from 0, that the rows of one message share.
 
     `rows` has `key` (UInt64 of host and queue id), `t` (microseconds), `rank` (OPENING, PLAIN or CLOSING), `offset`
     and `root` (number of the Postfix instance); other columns stay. Two instances that hold the same id at once are
@@ -76,4 +76,4 @@ def _open_again(frame: pl.DataFrame) -> pl.DataFrame:
     )
     again = pl.col("opening") & (pl.col("openings") > 1)
     tardy = pl.col("opening") & (pl.col("openings") == 1) & (pl.col("t") - pl.col("begun_at") > SWAP)
-    return frame.with_columns(life=(pl.col("start") | again | tardy).cum_sum(), clash=again & pl.col("other"))
+    return frame.with_columns(life=(pl.col("start") | again | tardy).cum_sum() - 1, clash=again & pl.col("other"))
