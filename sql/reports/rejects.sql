@@ -25,7 +25,8 @@ WITH rejected AS (
     SELECT
         events.*,
         CASE
-            WHEN events.sasl_user IS NOT NULL OR events.origin IN ('submitted', 'local') THEN 'submitter'
+            WHEN events.origin IN ('submitted', 'local') THEN 'submitter'
+            WHEN events.sasl_user IS NOT NULL AND events.stage IS DISTINCT FROM 'auth' THEN 'submitter'
             ELSE 'stranger'
         END AS who
     FROM events, parameters

@@ -64,22 +64,16 @@ def answer(page: "Page", form: Format | None, output: Path | None, *, people: bo
     write(render(page, chosen.value, style(output)), output)
 
 
-def table(title: str, rows: "pl.DataFrame", form: Format | None, output: Path | None) -> None:
-    """Write rows that are no report."""
-    from bouncelake.reports import Page, Table
-
-    answer(Page(title, "", [Table(rows)], rows), form, output)
-
-
-def columns(
-    title: str, rows: "pl.DataFrame", people: "Sequence[str]", form: Format | None, output: Path | None
+def table(
+    rows: "pl.DataFrame", form: Format | None, output: Path | None, people: "Sequence[str] | None" = None
 ) -> None:
-    """Write rows of which people see only some columns."""
+    """Write rows that are no report; people see all of the columns, or those that `people` names."""
     from bouncelake.reports import Page, Table
 
-    answer(Page(title, "", [Table(rows.select(people))], rows), form, output)
+    shown = rows if people is None else rows.select(people)
+    answer(Page("", "", [Table(shown)], rows), form, output)
 
 
 def _by_name(output: Path | None) -> Format | None:
     ending = output.suffix.lstrip(".").lower() if output else ""
-    return Format(ending) if ending in Format else None
+    return Format(ending) if ending in {one.value for one in Format} else None

@@ -41,7 +41,7 @@ def explain(
     rows = told(_replies(reply, provider), classifier)
     page = _page(rows.to_dicts(), rows) if reply != "-" else None
     if page is None:
-        return answers.table("", rows, form, output)
+        return answers.table(rows, form, output)
     return answers.answer(page, form, output)
 
 
@@ -51,7 +51,7 @@ def _replies(reply: str, provider: str | None) -> "pl.DataFrame":
     lines = [line.rstrip("\r\n") for line in _input()] if reply == "-" else [reply]
     rows = [_given(line, number) for number, line in enumerate(lines, start=1)]
     frame = pl.DataFrame(rows, schema=dict.fromkeys(GIVEN, pl.String))
-    return frame.with_columns(pl.col("provider").fill_null(provider))
+    return frame.with_columns(provider=pl.coalesce("provider", pl.lit(provider, pl.String)))
 
 
 def _input() -> Iterator[str]:
@@ -78,7 +78,7 @@ def _text(value: object) -> str | None:
 
 
 def _page(rows: list[dict[str, Any]], data: "pl.DataFrame") -> "Page":
-    from bouncelake.reports import Finding, Page
+    from bouncelake.reports import Finding, Page, Tone
 
     row = rows[0]
     facts = [
@@ -92,12 +92,12 @@ def _page(rows: list[dict[str, Any]], data: "pl.DataFrame") -> "Page":
         ("listed by", row["listed_by"]),
         (
             "rule",
-            f"{row['rule']} (matched by {row['matched_by']}, {row['confidence']} confidence)" if row["rule"] else None,
+            f"{row['rule']} (matched by {row['matched_by']})" if row["rule"] else None,
         ),
         ("see", row["doc"]),
     ]
     severity = row["severity"] or 0
-    tone = "bad" if severity >= 5 else "warn" if severity >= 3 else "plain"
+    tone: Tone = "bad" if severity >= 5 else "warn" if severity >= 3 else "plain"
     meaning = row["meaning"] or "No rule knows this reply."
     finding = Finding(f"SEVERITY {severity}", tone, meaning, [(label, value) for label, value in facts if value])
     return Page(row["text"], "", [finding], data)

@@ -46,7 +46,7 @@ def query(
 
     if sql is None:
         return _prompt(ask)
-    return answers.table("", ask(sys.stdin.read() if sql == "-" else sql), form, output)
+    return answers.table(ask(sys.stdin.read() if sql == "-" else sql), form, output)
 
 
 def _prompt(ask: "Callable[[str], pl.DataFrame]") -> None:
@@ -60,7 +60,7 @@ def _prompt(ask: "Callable[[str], pl.DataFrame]") -> None:
         if not line.strip():
             continue
         try:
-            answers.table("", ask(line), None, None)
+            answers.table(ask(line), None, None)
         except QueryError as error:
             note(str(error))
 

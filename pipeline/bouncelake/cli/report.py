@@ -32,10 +32,11 @@ def report(
     if listed:
         return _list(form, output)
     from bouncelake import rules
-    from bouncelake.reports import Desk, Request, page
+    from bouncelake.reports import Desk, Request, check_request, page
 
-    settings = options.settings(lake, config)
     values = _parameters(context.args)
+    check_request(name, values)
+    settings = options.settings(lake, config)
     ruleset = rules.load(settings.rules)
     request = Request(since, until, values, answers.report_zone(settings))
     desk = Desk(answers.opened(settings), answers.frames(ruleset), request)
@@ -73,4 +74,4 @@ def _list(form: options.Format | None, output: "options.Output") -> None:
         }
         for one in catalog().values()
     ]
-    answers.table("Reports", pl.DataFrame(rows), form, output)
+    answers.table(pl.DataFrame(rows), form, output)

@@ -16,8 +16,7 @@ def listed(*, form: options.As = None, output: options.Output = None, config: op
     from bouncelake.rules import load
 
     shown = load(options.settings(None, config).rules).remedies()
-    people = ("rule", "severity", "meaning", "remedy")
-    answers.columns("Rules", shown, people, form, output)
+    answers.table(shown, form, output, ("rule", "severity", "meaning", "remedy"))
 
 
 @rules.command()
@@ -38,16 +37,18 @@ def show(
     known = load(options.settings(None, config).rules).by_id
     if rule not in known:
         raise UsageError(f"no rule has the id `{rule}`: `bouncelake rules list` names all {len(known)}")
-    values = {name: value for name, value in known[rule].model_dump(mode="json").items() if value not in (None, [], "")}
+    values = known[rule].model_dump(mode="json").items()
     rows = [
-        (name, ", ".join(map(str, value)) if isinstance(value, list) else str(value)) for name, value in values.items()
+        (name, ", ".join(map(str, value)) if isinstance(value, list) else str(value))
+        for name, value in values
+        if value not in (None, [], "")
     ]
-    answers.table(rule, pl.DataFrame(rows, schema=["key", "value"], orient="row"), form, output)
+    answers.table(pl.DataFrame(rows, schema=["key", "value"], orient="row"), form, output)
 
 
 @rules.command()
 def lint(*, form: options.As = None, output: options.Output = None, config: options.ConfigFile = None) -> None:
-    """Check the rules, shipped and your own: dead, shadowed, ambiguous or malformed ones; exit code 2 if any is wrong."""
+    """Check the rules, shipped and your own, for dead, shadowed and ambiguous ones; exit code 2 if any is wrong."""
     from dataclasses import asdict
 
     import polars as pl
@@ -59,5 +60,5 @@ def lint(*, form: options.As = None, output: options.Output = None, config: opti
 
     found = check(load(options.settings(None, config).rules))
     if found:
-        answers.table("Wrong rules", pl.DataFrame([asdict(one) for one in found]), form, output)
+        answers.table(pl.DataFrame([asdict(one) for one in found]), form, output)
         raise typer.Exit(ExitCode.USAGE)

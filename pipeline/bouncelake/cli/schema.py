@@ -24,7 +24,7 @@ def schema(
     from bouncelake.cli import answers
 
     rows = _all() if table is None else _columns(table)
-    answers.table("Tables and views" if table is None else table, rows, form, output)
+    answers.table(rows, form, output)
 
 
 def _all() -> "pl.DataFrame":
@@ -49,7 +49,7 @@ def _columns(name: str) -> "pl.DataFrame":
     found = {view.name: view for view in views()}
     base = found[name].columns_of or None if name in found else name
     if base in TABLES:
-        rows = [(one.name, sql_type(one.dtype), one.meaning, one.privacy) for one in TABLES[base].columns]
+        rows = [(one.name, sql_type(one.dtype), one.meaning, str(one.privacy)) for one in TABLES[base].columns]
     elif name in found:
         rows = _described(found[name])
     elif name == "remedies":

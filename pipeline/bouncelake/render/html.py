@@ -59,7 +59,9 @@ def _table(table: Table) -> Iterator[str]:
     yield "</tr></thead>\n<tbody>"
     for row in table.rows.iter_rows():
         cells = ((readable(value, name), name in right) for value, name in zip(row, names, strict=True))
-        yield "<tr>" + "".join(f"<td{_class(right=end, text=text)}>{escape(text)}</td>" for text, end in cells) + "</tr>"
+        yield (
+            "<tr>" + "".join(f"<td{_class(right=end, text=text)}>{escape(text)}</td>" for text, end in cells) + "</tr>"
+        )
     yield "</tbody>\n</table></div>"
 
 

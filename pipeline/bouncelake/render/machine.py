@@ -17,7 +17,7 @@ _SLICE = 10_000
 
 
 def csv(rows: pl.DataFrame) -> bytes:
-    """Return the rows as CSV with a header line; a text that a spreadsheet would run as a formula gets a `'` before it."""
+    """Return the rows as CSV with a header line; a text that a spreadsheet would take for a formula begins with `'`."""
     flat = rows.select(_flat(column) for column in rows.iter_columns())
     return flat.write_csv(line_terminator="\n", quote_style="necessary", null_value="").encode()
 

@@ -12,8 +12,9 @@ _SPECIAL = str.maketrans({one: f"\\{one}" for one in "\\`*_{}[]<>|#~!$@&"})
 
 def markdown(page: Page) -> bytes:
     """Return the page as GitHub-flavoured Markdown; nothing in it that came from a log is markup."""
-    parts = [f"# {escape(page.title)}", escape(page.subtitle), *("\n".join(_block(one)) for one in page.blocks)]
-    return ("\n\n".join(parts) + "\n").encode()
+    top = [f"# {escape(page.title)}", escape(page.subtitle)] if page.title else []
+    parts = [*top, *("\n".join(_block(one)) for one in page.blocks)]
+    return ("\n\n".join(part for part in parts if part) + "\n").encode()
 
 
 def escape(text: str) -> str:

@@ -13,17 +13,21 @@ _LABEL = 9
 
 def text(page: Page, style: Style) -> bytes:
     """Return the page as text that fits the style's width, in UTF-8."""
-    lines = [style.strong(visible(page.title)), style.quiet(visible(page.subtitle)), "=" * _rule(page, style)]
+    lines = _top(page, style)
     for block in page.blocks:
-        lines += ["", *_block(block, style)] if not _joined(block) else _block(block, style)
+        lines += ["", *_block(block, style)] if lines and not _follows_heading(block) else _block(block, style)
     return "".join(f"{line.rstrip()}\n" for line in lines).encode()
 
 
-def _rule(page: Page, style: Style) -> int:
-    return min(style.width, max(len(page.title), len(page.subtitle)))
+def _top(page: Page, style: Style) -> list[str]:
+    if not page.title:
+        return []
+    shown = [style.quiet(visible(page.subtitle))] if page.subtitle else []
+    rule = "=" * min(style.width, max(len(page.title), len(page.subtitle)))
+    return [style.strong(visible(page.title)), *shown, rule]
 
 
-def _joined(block: Block) -> bool:
+def _follows_heading(block: Block) -> bool:
     return isinstance(block, Table)
 
 
@@ -48,6 +52,11 @@ def _finding(block: Finding, style: Style) -> Iterator[str]:
 def _wrapped(words: str, width: int, first: str = "", then: str = "") -> list[str]:
     """Return the text in lines; a word longer than the line, such as a URL, stays whole."""
     filled = textwrap.wrap(
-        visible(words), width, initial_indent=first, subsequent_indent=then, break_long_words=False, break_on_hyphens=False
+        visible(words),
+        width,
+        initial_indent=first,
+        subsequent_indent=then,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
     return filled or [first]

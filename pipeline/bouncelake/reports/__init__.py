@@ -4,7 +4,7 @@ from bouncelake.reports.catalog import catalog, find, parameters_view
 from bouncelake.reports.page import Block, Finding, Heading, Page, Prose, Table, Tone
 from bouncelake.reports.pages import page
 from bouncelake.reports.period import Period, instant, span
-from bouncelake.reports.runner import Desk, Request, Result
+from bouncelake.reports.runner import Desk, Request, Result, check_request
 
 __all__ = [
     "Block",
@@ -19,6 +19,7 @@ __all__ = [
     "Table",
     "Tone",
     "catalog",
+    "check_request",
     "find",
     "instant",
     "page",

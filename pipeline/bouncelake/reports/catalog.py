@@ -71,6 +71,5 @@ def check_columns(report: SqlFile, columns: list[str]) -> None:
 def parameters_view() -> str:
     """Return the statement that makes the view `parameters` with the defaults, for a plain DuckDB shell."""
     columns = ",\n".join(f"    CAST({one.default} AS {one.type}) AS {one.name}" for one in parameters().values())
-    return (
-        f"CREATE OR REPLACE VIEW parameters AS\nSELECT\n{columns}\nFROM (SELECT max(ts) AS newest FROM events) AS lake;"
-    )
+    newest = "(SELECT max(ts) AS newest FROM events) AS lake"
+    return "\n".join(("CREATE OR REPLACE VIEW parameters AS", "SELECT", columns, f"FROM {newest};"))

@@ -12,20 +12,21 @@ _FORWARDED = (
     "most of this is forwarded mail: rewrite its sender (SRS) or seal it (ARC), filter before forwarding, or stop"
     " forwarding; your own DNS is not at fault"
 )
-_UNKNOWN = "Read the reply: no rule knows it yet. A rule file of your own can name it (`bouncelake rules --help`)."
+_UNKNOWN = "Read the reply. A rule of your own can name it from then on (`rules` in the configuration)."
 
 
 def finding(row: Mapping[str, Any], period: Period, names: Mapping[str, str]) -> Finding:
     """Return the finding for one row of the reports `overview` or `reasons`."""
     label, tone = urgency(row)
     who = named(row["receiver"], names)
-    sentence = f"{who} refused {ratio(row['recipients'], row['of_answered'])} recipients: {_why(row)}"
+    sentence = f"{who} refused {ratio(row['recipients'], row['of_answered'], 'recipients')}: {_why(row)}"
     return Finding(label, tone, sentence, [fact for fact in _facts(row, period) if fact[1]])
 
 
 def _why(row: Mapping[str, Any]) -> str:
-    meaning = row["meaning"] or f"{spoken(row['reason'])}."
-    return str(meaning)
+    if not row["rule"]:
+        return "no rule knows this reply yet."
+    return str(row["meaning"] or f"{spoken(row['reason'])}.")
 
 
 def _facts(row: Mapping[str, Any], period: Period) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from bouncelake.reports.findings import finding
 from bouncelake.reports.page import Block, Heading, Page, Prose, Table, Tone
 from bouncelake.reports.period import Period
 from bouncelake.reports.runner import Result
-from bouncelake.reports.wording import age, named, ratio, urgency
+from bouncelake.reports.wording import age, named, ratio, share, spoken, urgency
 
 MOST_FINDINGS = 6
 HEADINGS = {
@@ -18,9 +18,8 @@ HEADINGS = {
     "delivered": "delivered",
     "waiting": "waiting (oldest)",
     "lost": "lost",
-    "no_answer": "no answer",
-    "refused": "refused of answered",
-    "kinds": "verdict / gate / other",
+    "refused": "refused/ answered",
+    "kinds": "verdict/ gate/ other",
     "change": "change",
 }
 
@@ -32,14 +31,14 @@ def overview(result: Result, quality: Result, names: Mapping[str, str]) -> Page:
     rows, data = result.rows.to_dicts(), quality.rows.to_dicts()[0]
     reasons = [row for row in rows if row["recipients"]]
     providers = list({row["provider"]: row for row in rows}.values())
-    blocks: list[Block] = [*_verdict(providers, reasons, names)]
+    blocks: list[Block] = [*_verdict(providers, reasons, result.period, names)]
     if reasons:
         blocks.append(Heading("What is refused, and what to do"))
         blocks += [finding(row, result.period, names) for row in reasons[:MOST_FINDINGS]]
         blocks += _more(reasons)
     if providers:
         blocks += [Heading("Providers"), _table(providers, result.period, names)]
-    blocks += [Heading("Notes"), *_notes(data)]
+    blocks += [Heading("Notes"), *_unanswered(providers), *_notes(data)]
     return Page("Who refuses your mail", subtitle(result), blocks, result.rows)
 
 
@@ -51,7 +50,7 @@ def subtitle(result: Result) -> str:
     return f"{period.local(period.since)} to {period.local(period.until)} ({period.zone.key}){assumed}{asked}"
 
 
-def _verdict(providers: list[Row], reasons: list[Row], names: Mapping[str, str]) -> Iterator[Prose]:
+def _verdict(providers: list[Row], reasons: list[Row], period: Period, names: Mapping[str, str]) -> Iterator[Prose]:
     answered, refused = (sum(row[key] for row in providers) for key in ("answered", "refused"))
     if not providers:
         yield Prose("No mail to other servers in this period. Logs come in with `bouncelake ingest PATH`.", "plain")
@@ -61,23 +60,26 @@ def _verdict(providers: list[Row], reasons: list[Row], names: Mapping[str, str])
         urgent = [row for row in reasons if urgency(row)[0].startswith("ACT")]
         tone: Tone = urgency(urgent[0])[1] if urgent else "plain"
         yield Prose(_refused(answered, refused, providers, names), tone)
-        yield Prose(_actions(urgent, names), tone)
+        yield Prose(_actions(urgent, period, names), tone)
 
 
 def _refused(answered: int, refused: int, providers: list[Row], names: Mapping[str, str]) -> str:
     worst = max(providers, key=lambda row: row["refused"])
     before = "" if worst["share_before"] is None else f", {worst['share_before'] * 100:.1f} % in the period before"
     return (
-        f"{ratio(refused, answered)} recipients were refused at least once, most of them by"
+        f"{ratio(refused, answered, 'recipients')} were refused at least once, most of them by"
         f" {named(worst['provider'], names)}: {ratio(worst['refused'], worst['answered'])}{before}."
     )
 
 
-def _actions(urgent: list[Row], names: Mapping[str, str]) -> str:
+def _actions(urgent: list[Row], period: Period, names: Mapping[str, str]) -> str:
     if not urgent:
         return "Nothing of it needs action at once."
-    who = list(dict.fromkeys(named(row["receiver"], names) for row in urgent))
-    return f"Act on: {', '.join(who)}. What to do stands below."
+    parts = [
+        f"{named(row['receiver'], names)}, {spoken(row['reason'])}, since {period.local(row['first_seen'])}"
+        for row in urgent[:MOST_FINDINGS]
+    ]
+    return f"{urgency(urgent[0])[0].capitalize()}: {'; '.join(parts)}. What to do stands below."
 
 
 def _more(reasons: list[Row]) -> Iterator[Prose]:
@@ -94,9 +96,8 @@ def _table(providers: list[Row], period: Period, names: Mapping[str, str]) -> Ta
             "delivered": row["delivered"],
             "waiting": _waiting(row, period),
             "lost": row["lost"],
-            "no_answer": row["no_answer"],
-            "refused": ratio(row["refused"], row["answered"]),
-            "kinds": f"{row['verdict']:,} / {row['gate']:,} / {row['others']:,}",
+            "refused": share(row["refused"], row["answered"]),
+            "kinds": f"{row['verdict']:,}/{row['gate']:,}/{row['others']:,}",
             "change": row["change"],
         }
         for row in sorted(providers, key=lambda row: (-row["refused"], -row["tried"], row["provider"]))
@@ -108,6 +109,15 @@ def _table(providers: list[Row], period: Period, names: Mapping[str, str]) -> Ta
 
 def _waiting(row: Row, period: Period) -> str:
     return f"{row['waiting']:,} ({age(period.until - row['oldest'])})" if row["waiting"] else "0"
+
+
+def _unanswered(providers: list[Row]) -> Iterator[Prose]:
+    number = sum(row["no_answer"] for row in providers)
+    if number:
+        yield Prose(
+            f"{number:,} wait or are lost without any word of a receiver (names, routes, connections): `bouncelake query"
+            " \"SELECT * FROM outcomes WHERE category IN ('network', 'routing')\"`."
+        )
 
 
 def _notes(data: Row) -> Iterator[Prose]:

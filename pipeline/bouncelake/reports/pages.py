@@ -8,7 +8,7 @@ from bouncelake.reports.findings import finding
 from bouncelake.reports.overview import overview, subtitle
 from bouncelake.reports.page import Block, Page, Prose, Table
 from bouncelake.reports.runner import Desk, Result
-from bouncelake.reports.wording import ratio
+from bouncelake.reports.wording import share
 
 
 def page(desk: Desk, name: str, names: Mapping[str, str]) -> Page:
@@ -48,7 +48,7 @@ def _table(result: Result) -> Table:
         if slash:
             right.add(part)
             pairs = result.rows.select(part, whole).iter_rows()
-            columns.append(pl.Series(part, [ratio(*pair) for pair in pairs], pl.String()))
+            columns.append(pl.Series(part, [share(*pair) for pair in pairs], pl.String()))
         else:
             columns.append(result.rows[name])
     return Table(pl.DataFrame(columns), {}, frozenset(right))

@@ -1,7 +1,7 @@
 """Runs a report over a lake: fills the view `parameters`, opens only the days it needs, checks what comes back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import PurePath
 from zoneinfo import ZoneInfo
@@ -15,6 +15,8 @@ from bouncelake.reports.period import Period, span
 from bouncelake.sandbox import trusted
 from bouncelake.sandbox.headers import Parameter, SqlFile
 from bouncelake.sandbox.views import Files
+
+UTC_ZONE = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,8 @@ class Request:
 
     since: str | None = None
     until: str | None = None
-    values: Mapping[str, str] | None = None
-    zone: ZoneInfo = ZoneInfo("UTC")
+    values: Mapping[str, str] = field(default_factory=dict)
+    zone: ZoneInfo = UTC_ZONE
     now: datetime | None = None
 
 
@@ -43,7 +45,7 @@ class Desk:
 
     def __init__(self, lake: Files, frames: Mapping[str, pl.DataFrame], request: Request) -> None:
         """Open the days that the period and the one before it need."""
-        self.asked = dict(request.values or {})
+        self.asked = dict(request.values)
         now = request.now or datetime.now(UTC)
         self.period = span(request.since, request.until, request.zone, newest(lake), now)
         self._con = trusted(_Days(lake, self.period), frames, request.zone.key, _within(self.period))
@@ -51,7 +53,7 @@ class Desk:
 
     def run(self, name: str) -> Result:
         """Return the answer of the report of that name; parameters that it does not take are a UsageError."""
-        self._check_asked(find(name))
+        check_request(name, self.asked)
         return self.beside(name)
 
     def beside(self, name: str) -> Result:
@@ -64,32 +66,22 @@ class Desk:
         check_columns(report, rows.columns)
         return Result(report, self.period, self.asked, rows)
 
-    def _check_asked(self, report: SqlFile) -> None:
-        taken = [one.name for one in report.parameters]
-        for name in self.asked:
-            if name.replace("-", "_") not in taken:
-                options = ", ".join(f"--{one.replace('_', '-')}" for one in taken)
-                raise UsageError(f"report {report.name} takes no `--{name}`: it takes {options}")
-
     def _fill(self) -> None:
-        given: dict[str, object] = {name.replace("-", "_"): value for name, value in self.asked.items()}
-        given |= {"since": self.period.since, "until": self.period.until}
-        columns = [
-            (f"CAST(${one.name} AS {one.type})" if one.name in given else f"CAST({one.default} AS {one.type})", one)
-            for one in parameters().values()
-        ]
-        bound = {one.name: given[one.name] for _, one in columns if one.name in given}
-        for _, one in columns:
-            if isinstance(value := bound.get(one.name), str):
-                self._check_value(one, value)
-        text = ", ".join(f"{expression} AS {one.name}" for expression, one in columns)
-        self._con.execute(f"CREATE OR REPLACE TABLE parameters AS SELECT {text}", bound)  # noqa: S608 - our own headers
+        known = parameters()
+        for name, value in self.asked.items():
+            if name in known:
+                self._check_value(known[name], value)
+        given = {**self.asked, "since": self.period.since, "until": self.period.until}
+        bound = {name: value for name, value in given.items() if name in known}
+        values = ((f"${one.name}" if one.name in bound else one.default, one) for one in known.values())
+        text = ", ".join(f"CAST({value} AS {one.type}) AS {one.name}" for value, one in values)
+        self._con.execute(f"CREATE OR REPLACE TABLE parameters AS SELECT {text}", bound)
 
     def _check_value(self, one: Parameter, value: str) -> None:
         try:
-            self._con.execute(f"SELECT CAST($value AS {one.type})", {"value": value}).fetchall()  # noqa: S608
+            self._con.execute(f"SELECT CAST($value AS {one.type})", {"value": value}).fetchall()
         except duckdb.Error:
-            raise UsageError(f"`--{one.name} {value}`: must be {one.type} ({one.meaning})") from None
+            raise UsageError(f"`{_option(one.name)} {value}`: must be {one.type} ({one.meaning})") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +99,15 @@ class _Days:
         return [file for file in files if first <= _day(file) <= last]
 
 
+def check_request(name: str, asked: Mapping[str, str]) -> None:
+    """Raise a UsageError unless there is such a report and it takes these parameters."""
+    taken = [one.name for one in find(name).parameters]
+    options = ", ".join(_option(one) for one in taken)
+    for parameter in asked:
+        if parameter not in taken:
+            raise UsageError(f"report {name} takes no `{_option(parameter)}`: it takes {options}")
+
+
 def newest(lake: Files) -> datetime | None:
     """Return the time of the lake's newest event, reading only its last day."""
     files = lake.files("events")
@@ -114,6 +115,10 @@ def newest(lake: Files) -> datetime | None:
     times = [pl.scan_parquet(file).select(pl.col("ts").max()) for file in files if _day(file) == last]
     found = [frame.item() for frame in pl.collect_all(times)]
     return max((moment for moment in found if moment is not None), default=None)
+
+
+def _option(parameter: str) -> str:
+    return f"--{parameter.replace('_', '-')}"
 
 
 def _day(file: str) -> str:

@@ -29,7 +29,7 @@ REMEDIES = {
     "meaning": "What a reply that the rule matches means.",
     "remedy": "What to do about it.",
     "document": "Where the provider explains it.",
-    "family": "Widest class: `spam`, `identity`, `flow`, `policy`, `recipient`, `message`, `path`, `session`, `system`.",
+    "family": "Widest class: `spam`, `identity`, `flow`, `policy`, `recipient`, `message`, `path`, ...",
     "severity": "0 to 5; 5: mail of this IP or domain is being refused.",
     "category": "What the reply is about.",
     "reason": "The exact reason.",
