@@ -1,5 +1,6 @@
 """Small batches for the lake's tests: row `n` of a source stands at offset `n` and `n` seconds after the first."""
 
+import shutil
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -44,16 +45,25 @@ def batch() -> Batches:
     return _batch
 
 
-@pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    """Return a new lake."""
-    return Lake.open(tmp_path / "lake", create=True)
-
-
-@pytest.fixture
-def filled(lake: Lake) -> Lake:
-    """Return a lake with 20 rows of source a and 5 of b per table, on two days."""
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a new lake and a filled one, to be copied: making them takes longer."""
+    folder = tmp_path_factory.mktemp("lakes")
+    Lake.open(folder / "new", create=True)
+    lake = Lake.open(folder / "filled", create=True)
     with lake.writing():
         lake.commit(_batch(("a", 0, 12), ("b", 0, 5)))
         lake.commit(_batch(("a", 12, 20)))
-    return lake
+    return folder
+
+
+@pytest.fixture
+def lake(templates: Path, tmp_path: Path) -> Lake:
+    """Return a new lake."""
+    return Lake.open(shutil.copytree(templates / "new", tmp_path / "lake"))
+
+
+@pytest.fixture
+def filled(templates: Path, tmp_path: Path) -> Lake:
+    """Return a lake with 20 rows of source a and 5 of b per table, on two days."""
+    return Lake.open(shutil.copytree(templates / "filled", tmp_path / "lake"))
