@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bouncelake.reading import Chunk, lines
@@ -58,6 +58,8 @@ def test_any_bytes_in_any_blocks(data: bytes, size: int) -> None:
 
 
 @given(STREAM, st.integers(1, 300), st.integers(2, LIMIT))
+@example(bytes(9) + b"a\0\nb\n", 300, 8)
+@example(bytes(9) + b"a" * 9 + b"\r\r\nb\n", 4, 8)
 def test_long_lines_in_any_blocks(data: bytes, size: int, limit: int) -> None:
     """A line over the limit is cut, marked with the hash of its rest, and moves no offset."""
     assert rows(data, size, limit=limit) == expected(data, limit)
