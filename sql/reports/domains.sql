@@ -4,7 +4,7 @@
 -- show: day, domain, refused/answered, spam_related/answered, attempts_refused/attempts, lost/ended, change
 -- param: since TIMESTAMPTZ = newest - INTERVAL 7 DAY  First instant that counts.
 -- param: until TIMESTAMPTZ = newest + INTERVAL 1 MICROSECOND  First instant that no longer counts.
--- param: by VARCHAR = 'day'  Length of a row: `hour`, `day`, `week` or `month`.
+-- param: by ENUM('hour', 'day', 'week', 'month') = 'day'  How long each row's time is.
 -- param: provider VARCHAR = NULL  Only this provider, such as `google`.
 -- param: domain VARCHAR = NULL  Only this recipient domain.
 -- param: ip VARCHAR = NULL  Only this sending IP of ours.
@@ -20,7 +20,7 @@
 -- column: attempts        Distinct replies.
 -- column: attempts_refused  Of them, refusals.
 -- column: throttle_rate   Throttle rate: refused replies among all; empty below 20.
--- column: ended           Messages and recipients whose fate was decided then by a receiver's word.
+-- column: ended           Messages and recipients whose fate a receiver's word decided then.
 -- column: lost            Of them, bounced or expired.
 -- column: lost_share      Lost share; empty below 20 ended.
 -- column: share_before    Refused share in the whole period of the same length before; empty below 20 answered.
@@ -32,7 +32,7 @@ WITH facts AS (
         coalesce(answers.recipient_domain, 'unknown') AS domain,
         CASE
             WHEN parameters.by = 'hour' THEN strftime(answers.ts, '%Y-%m-%d %H:00')
-            ELSE strftime(date_trunc(parameters.by, answers.ts), '%Y-%m-%d')
+            ELSE strftime(date_trunc(CAST(parameters.by AS VARCHAR), answers.ts), '%Y-%m-%d')
         END AS day,
         answers.ts >= parameters.since AS in_period,
         answers.pair, answers.attempt_key, answers.refused, answers.spam_related,
@@ -50,7 +50,7 @@ WITH facts AS (
         coalesce(outcomes.recipient_domain, 'unknown') AS domain,
         CASE
             WHEN parameters.by = 'hour' THEN strftime(outcomes.ts, '%Y-%m-%d %H:00')
-            ELSE strftime(date_trunc(parameters.by, outcomes.ts), '%Y-%m-%d')
+            ELSE strftime(date_trunc(CAST(parameters.by AS VARCHAR), outcomes.ts), '%Y-%m-%d')
         END AS day,
         outcomes.ts >= parameters.since AS in_period,
         NULL AS pair, NULL AS attempt_key, FALSE AS refused, FALSE AS spam_related,
@@ -62,7 +62,8 @@ WITH facts AS (
         AND outcomes.direction = 'outbound'
         AND outcomes.final
         AND outcomes.origin IS DISTINCT FROM 'null_sender'
-        AND (outcomes.event = 'delivered' OR (outcomes.event IN ('bounced', 'expired') AND outcomes.reply_by = 'remote'))
+        AND outcomes.event IN ('delivered', 'bounced', 'expired')
+        AND (outcomes.event = 'delivered' OR outcomes.reply_by = 'remote')
         AND (parameters.provider IS NULL OR outcomes.provider = parameters.provider)
         AND (parameters.domain IS NULL OR outcomes.recipient_domain = parameters.domain)
         AND (parameters.ip IS NULL OR outcomes.local_ip = parameters.ip)

@@ -4,7 +4,7 @@
 -- show: day, ip, refused/answered, spam_related/answered, attempts_refused/attempts, lost/ended, change, part
 -- param: since TIMESTAMPTZ = newest - INTERVAL 7 DAY  First instant that counts.
 -- param: until TIMESTAMPTZ = newest + INTERVAL 1 MICROSECOND  First instant that no longer counts.
--- param: by VARCHAR = 'day'  Length of a row: `hour`, `day`, `week` or `month`.
+-- param: by ENUM('hour', 'day', 'week', 'month') = 'day'  How long each row's time is.
 -- param: provider VARCHAR = NULL  Only this provider, such as `google`.
 -- param: domain VARCHAR = NULL  Only this recipient domain.
 -- param: ip VARCHAR = NULL  Only this sending IP of ours.
@@ -12,21 +12,21 @@
 -- param: top INTEGER = 20  At most so many domains, IPs, reasons, templates or clients.
 -- column: day             Day, or the start of the hour, week or month that `by` names, in the report's time zone.
 -- column: ip              Our sending IP; `unknown` where the log does not tell it.
--- column: answered        Distinct messages and recipients that a receiver answered; empty where only refusals name the IP.
+-- column: answered        Distinct messages and recipients that a receiver answered; empty for `reply`.
 -- column: refused         Of them, refused at least once.
 -- column: refused_share   Refused share; empty below 20 answered.
 -- column: spam_related    Of the answered, refused by a spam verdict or an anti-spam gate.
 -- column: spam_share      Their share; empty below 20 answered.
--- column: attempts        Distinct replies; empty where only refusals name the IP.
+-- column: attempts        Distinct replies; empty for `reply`.
 -- column: attempts_refused  Of them, refusals.
 -- column: throttle_rate   Throttle rate: refused replies among all; empty below 20.
--- column: ended           Messages and recipients whose fate was decided then by a receiver's word; empty where only refusals name the IP.
+-- column: ended           Messages and recipients whose fate a receiver's word decided then; empty for `reply`.
 -- column: lost            Of them, bounced or expired.
 -- column: lost_share      Lost share; empty below 20 ended.
 -- column: share_before    Refused share in the whole period of the same length before; empty below 20 answered.
 -- column: change          Refused share of this row minus `share_before`: 0.05 is five percentage points more.
 -- column: part            Part of this row in all answered messages and recipients of its day.
--- column: known_from      How the IP is known: `log`, `instance`, `config`, or `reply`: only refusals name it, so no rates.
+-- column: known_from      How the IP is known: `log`, `instance`, `config`, or `reply`: by refusals only, no rates.
 -- Suspended and suppressed mail, address probes, our own filters, greylisting, bounces of our own and everything
 -- without an answer are in none of the rates.
 WITH facts AS (
@@ -34,7 +34,7 @@ WITH facts AS (
         coalesce(answers.local_ip, 'unknown') AS ip,
         CASE
             WHEN parameters.by = 'hour' THEN strftime(answers.ts, '%Y-%m-%d %H:00')
-            ELSE strftime(date_trunc(parameters.by, answers.ts), '%Y-%m-%d')
+            ELSE strftime(date_trunc(CAST(parameters.by AS VARCHAR), answers.ts), '%Y-%m-%d')
         END AS day,
         answers.ts >= parameters.since AS in_period,
         answers.pair, answers.attempt_key, answers.refused, answers.spam_related,
@@ -52,7 +52,7 @@ WITH facts AS (
         coalesce(outcomes.local_ip, 'unknown') AS ip,
         CASE
             WHEN parameters.by = 'hour' THEN strftime(outcomes.ts, '%Y-%m-%d %H:00')
-            ELSE strftime(date_trunc(parameters.by, outcomes.ts), '%Y-%m-%d')
+            ELSE strftime(date_trunc(CAST(parameters.by AS VARCHAR), outcomes.ts), '%Y-%m-%d')
         END AS day,
         outcomes.ts >= parameters.since AS in_period,
         NULL AS pair, NULL AS attempt_key, FALSE AS refused, FALSE AS spam_related,
@@ -64,7 +64,8 @@ WITH facts AS (
         AND outcomes.direction = 'outbound'
         AND outcomes.final
         AND outcomes.origin IS DISTINCT FROM 'null_sender'
-        AND (outcomes.event = 'delivered' OR (outcomes.event IN ('bounced', 'expired') AND outcomes.reply_by = 'remote'))
+        AND outcomes.event IN ('delivered', 'bounced', 'expired')
+        AND (outcomes.event = 'delivered' OR outcomes.reply_by = 'remote')
         AND (parameters.provider IS NULL OR outcomes.provider = parameters.provider)
         AND (parameters.domain IS NULL OR outcomes.recipient_domain = parameters.domain)
         AND (parameters.ip IS NULL OR outcomes.local_ip = parameters.ip)

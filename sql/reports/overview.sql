@@ -93,8 +93,13 @@ pairs AS (
     SELECT
         who, pair, in_period,
         max(CASE WHEN refused THEN 1 ELSE 0 END) AS refused,
-        max(CASE WHEN refused AND spam_signal = 'verdict' THEN 2 WHEN refused AND spam_signal = 'gate' THEN 1 ELSE 0 END)
-            AS signal
+        max(
+            CASE
+                WHEN refused AND spam_signal = 'verdict' THEN 2
+                WHEN refused AND spam_signal = 'gate' THEN 1
+                ELSE 0
+            END
+        ) AS signal
     FROM chosen
     WHERE pair IS NOT NULL
     GROUP BY who, pair, in_period

@@ -12,12 +12,12 @@
 -- column: sources         Log files or streams.
 -- column: hosts           Log hosts of the period's events.
 -- column: period_events   Events of the period.
--- column: unlinked        Of them, events whose sender and client are not known because the message's first line is not in the lake.
+-- column: unlinked        Of them, events of messages whose first line is not in the lake: sender unknown.
 -- column: refusals        Refusals of the period, greylisting left out.
 -- column: unclassified    Of them, refusals that no rule knows.
 -- column: greylisted      Messages and recipients put off by greylisting; in no rate.
 -- column: handed_over     Messages and recipients handed to a smarthost: what became of them is in its log.
--- column: backscatter     Refused recipients of mail from the null sender (our own bounces and autoreplies); in no rate.
+-- column: backscatter     Refused recipients of bounces and autoreplies of our own; in no rate.
 -- column: rejected        Mail that we refused ourselves; in no rate.
 WITH period AS (
     SELECT events.*

@@ -50,7 +50,8 @@ GROUP BY
     refusals.provider, refusals.reply_code, refusals.reply_enhanced, refusals.template, refusals.category,
     refusals.reason, refusals.rule, refusals.matched_by
 ORDER BY
-    max(CASE WHEN parameters.unclassified AND coalesce(refusals.category, 'unclassified') = 'unclassified' THEN 1 ELSE 0 END) DESC,
+    max(CASE WHEN parameters.unclassified THEN 1 ELSE 0 END)
+    * max(CASE WHEN coalesce(refusals.category, 'unclassified') = 'unclassified' THEN 1 ELSE 0 END) DESC,
     count(DISTINCT refusals.attempt_key) DESC,
     refusals.template, refusals.provider, refusals.reply_code
 LIMIT (SELECT parameters.top FROM parameters);

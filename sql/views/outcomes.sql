@@ -7,7 +7,7 @@
 -- column: message_key         The message.
 -- column: recipient           The recipient; null where a message expired of which no recipient is known.
 -- column: recipient_domain    Recipient's domain.
--- column: event               The last state: `delivered`, `accepted`, `deferred`, `suspended`, `bounced`, `expired` or `suppressed`.
+-- column: event               Last state: `delivered`, `accepted`, `deferred`, `suspended`, `bounced`, `expired`, `suppressed`.
 -- column: final               True when nothing more is tried.
 -- column: arrived             When the message came into the queue, as far as is known.
 -- column: first_ts            First line about this message and recipient.
@@ -42,7 +42,7 @@
 -- column: reason              The exact reason.
 -- column: spam_signal         `verdict`, `gate`, `none` or `undecided`.
 -- column: spam_related        True for a verdict or a gate.
--- column: bounce              `soft`, `hard`, `block` or `undetermined`; final with an inherited anti-spam cause is `block`.
+-- column: bounce              `soft`, `hard`, `block`, `undetermined`; final with an inherited anti-spam cause: `block`.
 -- column: owner               Who can end it.
 -- column: severity            0 to 5.
 -- column: rule                The rule that gave the tags.

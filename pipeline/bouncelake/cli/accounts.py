@@ -15,8 +15,8 @@ def show(outcome: "Outcome", *, verbose: bool, terminal: bool) -> None:
     for error in outcome.errors:
         note(str(error))
     if verbose:
-        for text in outcome.notes:
-            note(text)
+        for name in outcome.notes:
+            note(f"{name}: nothing new")
         _table(outcome)
     if verbose or terminal:
         write(f"{total(outcome)}\n".encode())

@@ -29,8 +29,8 @@ def explain(
 ) -> None:
     """Say what a reply means, which rule says so, and what to do.
 
-    `-` reads one reply per line, or JSON lines with `text`, `remote_host`, `reply_code`, `reply_enhanced`, and answers in
-    the same order, one row each, with all tags.
+    `-` reads one reply per line, or JSON lines with `text`, `remote_host`, `reply_code`, `reply_enhanced`, and answers
+    in the same order, one row each, with all tags.
     """
     from bouncelake import rules
     from bouncelake.classify import Classifier

@@ -1,6 +1,5 @@
 """`bouncelake ingest`: logs into the lake."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,7 +7,7 @@ import typer
 from bouncelake.cli import options
 
 if TYPE_CHECKING:
-    from bouncelake.ingest import Account, Outcome
+    from bouncelake.ingest import Outcome
 
 
 def ingest(
@@ -51,5 +50,5 @@ def ingest(
 
 
 def _anything(outcome: "Outcome") -> bool:
-    accounts: Sequence[Account] = outcome.accounts
-    return bool(accounts or outcome.notes)
+    """Tell whether any input could be read at all."""
+    return bool(outcome.accounts or outcome.notes)

@@ -21,8 +21,8 @@ def write(data: bytes, output: Path | None = None) -> None:
 def note(text: str) -> None:
     """Write one message for people to standard error, with control characters made visible."""
     lines = [_harmless(line) for line in text.rstrip("\n").split("\n")]
-    name = "" if len(lines) > 1 else "bouncelake: "
-    sys.stderr.write("".join(f"{name}{line}\n" for line in lines))
+    name = "" if lines[0].startswith("Usage:") else "bouncelake: "
+    sys.stderr.write(name + "".join(f"{line}\n" for line in lines))
     sys.stderr.flush()
 
 

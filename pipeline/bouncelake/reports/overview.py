@@ -115,8 +115,8 @@ def _unanswered(providers: list[Row]) -> Iterator[Prose]:
     number = sum(row["no_answer"] for row in providers)
     if number:
         yield Prose(
-            f"{number:,} wait or are lost without any word of a receiver (names, routes, connections): `bouncelake query"
-            " \"SELECT * FROM outcomes WHERE category IN ('network', 'routing')\"`."
+            f"{number:,} wait or are lost without any word of a receiver (names, routes, connections): in the view"
+            " `outcomes`, categories `network` and `routing`."
         )
 
 

@@ -38,8 +38,7 @@ def query(
 
 def _answer(con: duckdb.DuckDBPyConnection, sql: str, bounds: Limits) -> pl.DataFrame:
     relation = con.sql(sql)
-    if relation is None:
-        raise QueryError("the statement gives no rows: write a SELECT")
+    _check_names(relation.columns)
     reader = relation.arrow(_BATCH)
     batches, size = [], 0
     for batch in reader:
@@ -49,6 +48,12 @@ def _answer(con: duckdb.DuckDBPyConnection, sql: str, bounds: Limits) -> pl.Data
         batches.append(batch)
     frame = pl.from_arrow(pa.Table.from_batches(batches, schema=reader.schema))
     return frame if isinstance(frame, pl.DataFrame) else frame.to_frame()
+
+
+def _check_names(names: list[str]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise QueryError(f"two columns are called `{twice[0]}`: give one another name with AS")
 
 
 @contextmanager

@@ -119,7 +119,8 @@ def described(view: str) -> dict[str, str]:
     """Return the columns of a shipped view with their SQL types."""
     with duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}) as con:
         con.execute(script(_Nothing()))
-        return dict(con.execute(f"SELECT column_name, column_type FROM (DESCRIBE {view})").fetchall())  # noqa: S608
+        found = con.execute(f"SELECT column_name, column_type FROM (DESCRIBE {view})").fetchall()  # noqa: S608
+    return {name: SQL_TYPES[pl.Datetime] if "TIME ZONE" in kind else kind for name, kind in found}
 
 
 class _Nothing:
