@@ -32,30 +32,46 @@ def codes(reply: pl.Expr, reply_by: pl.Expr) -> list[pl.Expr]:
 def read(events: pl.DataFrame) -> pl.DataFrame:
     """Return the events with `reply` unfolded and `reply_code`, `reply_enhanced`, `template` and `quoted_ip` filled.
 
-    `template` is null for events that refuse nothing; `quoted_ip` is our own IP as a remote server or a provider quotes it.
-    The work is done once per distinct reply.
+    `template` is null for events that refuse nothing; `quoted_ip` is our own IP as a remote server or a provider quotes
+    it in a refusal.
     """
-    keys = ["reply", "reply_by", "_refused"]
-    marked = _complete(events).with_columns(_refused=pl.col("event").is_in(REFUSALS))
-    distinct = _facts(marked.select(keys).unique(maintain_order=True))
-    left = marked.drop("reply_code", "reply_enhanced", "template", "quoted_ip", strict=False)
-    joined = left.join(distinct, on=keys, how="left", nulls_equal=True, maintain_order="left")
+    events = _complete(events)
+    asked = events.select("reply", "reply_by", "remote_ip", refused=pl.col("event").is_in(REFUSALS)).with_row_index("n")
+    refused = pl.col("refused").fill_null(value=False)
+    facts = pl.concat([_accepted(asked.filter(~refused)), _refused(asked.filter(refused))]).sort("n").drop("n")
+    return events.drop(facts.columns, strict=False).hstack(facts)
+
+
+def _accepted(asked: pl.DataFrame) -> pl.DataFrame:
+    """Read replies that refuse nothing: hardly two of them are equal, and no rule looks at them."""
+    unfolded = asked.with_columns(unfold(asked["reply"]))
+    return unfolded.select(
+        "n",
+        "reply",
+        *codes(pl.col("reply"), pl.col("reply_by")),
+        template=pl.lit(None, pl.String),
+        quoted_ip=pl.lit(None, pl.String),
+    )
+
+
+def _refused(asked: pl.DataFrame) -> pl.DataFrame:
+    """Read refusals, each distinct one once."""
+    keys = ["reply", "reply_by"]
+    distinct = asked.select(keys).unique(maintain_order=True)
+    unfolded = unfold(distinct["reply"]).alias("unfolded")
+    distinct = distinct.with_columns(
+        unfolded,
+        *codes(pl.lit(unfolded), pl.col("reply_by")),
+        template=template(pl.lit(unfolded)),
+    ).hstack(addresses(unfolded))
     own = quoted(pl.col("_first"), pl.col("_second"), pl.col("remote_ip"))
+    joined = asked.join(distinct, on=keys, how="left", nulls_equal=True, maintain_order="left")
     by_other = pl.col("reply_by").is_in(["remote", "vendor"])
-    return joined.with_columns(
-        reply=pl.col("_unfolded"), quoted_ip=pl.when(by_other).then(own), reply_code=pl.col("reply_code")
-    ).drop("_refused", "_unfolded", "_first", "_second")
+    return joined.select(
+        "n", "reply_code", "reply_enhanced", "template", reply="unfolded", quoted_ip=pl.when(by_other).then(own)
+    ).select("n", "reply", "reply_code", "reply_enhanced", "template", "quoted_ip")
 
 
 def _complete(events: pl.DataFrame) -> pl.DataFrame:
     missing = [name for name in ("reply", "reply_by", "event", "remote_ip") if name not in events.columns]
     return events.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in missing)
-
-
-def _facts(distinct: pl.DataFrame) -> pl.DataFrame:
-    unfolded = distinct.with_columns(_unfolded=unfold(distinct["reply"]))
-    text = pl.col("_unfolded")
-    with_codes = unfolded.with_columns(
-        *codes(text, pl.col("reply_by")), template=template(pl.when(pl.col("_refused")).then(text))
-    )
-    return with_codes.with_columns(addresses(with_codes["_unfolded"]))

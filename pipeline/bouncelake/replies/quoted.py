@@ -22,21 +22,13 @@ def addresses(replies: pl.Series) -> pl.DataFrame:
     frame = pl.DataFrame({"n": pl.int_range(len(replies), eager=True), "text": replies})
     some = frame.filter(pl.col("text").str.contains(r"[0-9]\.[0-9]+\.[0-9]+\.[0-9]|[0-9a-fA-F]:[0-9a-fA-F:]+:"))
     text = pl.col("text").str.replace_all(_OTHER_HOST, " ")
-    four = text.str.extract_all(_TOKEN4).list.eval(_public(pl.element()))
-    six = text.str.extract_all(_TOKEN6).list.eval(_global(pl.element()))
-    found = some.select("n", ips=pl.concat_list(four, six).list.unique(maintain_order=True))
-    pair = found.select(
-        "n", _first=pl.col("ips").list.get(0, null_on_oob=True), _second=pl.col("ips").list.get(1, null_on_oob=True)
-    )
+    tokens = some.select("n", token=pl.concat_list(text.str.extract_all(_TOKEN4), text.str.extract_all(_TOKEN6)))
+    token = pl.col("token")
+    four = token.str.contains(_IP4) & ~token.str.contains(_NOT_OURS)
+    found = tokens.explode("token").drop_nulls("token").filter(four | token.str.contains(_IP6))
+    found = found.with_columns(token.str.to_lowercase()).unique(maintain_order=True)
+    pair = found.group_by("n").agg(_first=token.first(), _second=token.get(1, null_on_oob=True))
     return frame.select("n").join(pair, on="n", how="left", maintain_order="left").select("_first", "_second")
-
-
-def _public(token: pl.Expr) -> pl.Expr:
-    return token.filter(token.str.contains(_IP4) & ~token.str.contains(_NOT_OURS))
-
-
-def _global(token: pl.Expr) -> pl.Expr:
-    return token.filter(token.str.contains(_IP6)).str.to_lowercase()
 
 
 def quoted(first: pl.Expr, second: pl.Expr, remote_ip: pl.Expr) -> pl.Expr:

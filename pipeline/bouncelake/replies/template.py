@@ -11,14 +11,14 @@ _PLACEHOLDERS = (
     (r"(?-u:\b)[0-9]{5,}(?-u:\b)", "<n>"),
 )
 
-# Volatile parts that only a known neighbour tells: each is tried where its literal occurs.
+# Volatile parts that only a known neighbour tells.
 _NEIGHBOURS = (
-    ("gsmtp", r" [^ ]*<id>[^ ]* - gsmtp", " <id> - gsmtp"),
-    ("[<ip> ", r"\[<ip> +[0-9]+\]", "[<ip>]"),
-    ("[<ip>]", r"[0-9a-z_.<>-]+\[<ip>\]", "<host>[<ip>]"),
-    (".outlook.com ", r"\[[^ \]]+\.outlook\.com [^\]]*\]", "[<server>]"),
-    ("name=", r"name=[^ ]+ type=[a-z]+", "name=<host> type=<type>"),
-    ('unknown user: "', r'unknown user: "[^"]*"', "unknown user: <name>"),
+    (r" [^ ]*<id>[^ ]* - gsmtp", " <id> - gsmtp"),
+    (r"\[<ip> +[0-9]+\]", "[<ip>]"),
+    (r"[0-9a-z_.<>-]+\[<ip>\]", "<host>[<ip>]"),
+    (r"\[[^ \]]+\.outlook\.com [^\]]*\]", "[<server>]"),
+    (r"name=[^ ]+ type=[a-z]+", "name=<host> type=<type>"),
+    (r'unknown user: "[^"]*"', "unknown user: <name>"),
 )
 _GLUED = r"^([245][0-9]{2})([a-z\[(<#:;])"
 
@@ -29,7 +29,6 @@ def template(reply: pl.Expr) -> pl.Expr:
     for pattern, word in _PLACEHOLDERS:
         text = text.str.replace_all(pattern, word)
     text = text.str.replace_all(r"[ \t]{2,}", " ")
-    for literal, pattern, word in _NEIGHBOURS:
-        present = text.str.contains(literal, literal=True)
-        text = pl.when(present).then(text.str.replace_all(pattern, word)).otherwise(text)
+    for pattern, word in _NEIGHBOURS:
+        text = text.str.replace_all(pattern, word)
     return text
