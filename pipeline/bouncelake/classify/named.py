@@ -35,7 +35,8 @@ class Named:
         some = fixed.select("reply", "template", asked=asks).filter("asked").unique("reply")
         if some.is_empty():
             return fixed.rename({"fixed": "listed_by"})
-        zone = pl.col("template").str.extract_many(list(self._zones), leftmost=True).list.first()
+        patterns = pl.Series(list(self._zones), dtype=pl.String).implode()
+        zone = pl.col("template").str.extract_many(patterns, leftmost=True).list.first()
         known = zone.replace_strict(self._zones, default=None, return_dtype=pl.String)
         other = pl.coalesce(pl.col("reply").str.extract(_USING, 1), pl.col("reply").str.extract(_LOOKUP, 1))
         found = some.select("reply", found=pl.coalesce(known, other.str.to_lowercase()))

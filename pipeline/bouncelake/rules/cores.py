@@ -44,8 +44,9 @@ def _longest(part: str) -> str:
         if char == "\\" and at + 1 < len(part):
             char, step = part[at + 1], 2
             plain = not char.isalnum()
-        elif char == "[":
-            step, plain = _class_end(part, at) - at + 1, False
+        elif char in "[{":
+            end = _class_end(part, at) if char == "[" else part.find("}", at)
+            step, plain = max(end - at + 1, 1), False
         else:
             plain = char not in _SPECIAL
         depth += (char == "(" and step == 1) - (char == ")" and step == 1)
