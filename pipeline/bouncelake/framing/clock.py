@@ -176,7 +176,7 @@ class Calendar:
         place = pl.coalesce(told.dt.replace(year=DUMMY_YEAR), "wall")
         step = pl.col("place").diff().fill_null(pl.col("place") - pl.lit(self._position(), WALL))
         turn = (step < -_HALF_YEAR).cast(pl.Int32) - (step > _HALF_YEAR).cast(pl.Int32)
-        base = (pl.col("told").dt.year() - pl.col("turns")).forward_fill().fill_null(self._year)
+        base = (pl.col("told").dt.year() - pl.col("turns")).forward_fill().fill_null(pl.lit(self._year, pl.Int32))
         return (
             frame.with_columns(told=told, place=place)
             .with_columns(turns=turn.fill_null(0).cum_sum())

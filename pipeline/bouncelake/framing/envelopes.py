@@ -20,7 +20,9 @@ _FIELDS = (*_LOG, *_JOURNAL)
 _DECODED = pl.Struct(dict.fromkeys(_FIELDS, pl.String()))
 _ODD = rf'"(?:{"|".join(_FIELDS)})":[^"n]'
 """A field whose value is neither a string nor null."""
-_ARRAY = r'"MESSAGE":\['
+_ARRAY = r'"MESSAGE":\[[0-9,]*\]'
+_LOG_TEXT = '"log":"'
+_BYTES = r"^\[[0-9,]*\]$"
 
 
 def unix(moment: pl.Expr) -> pl.Expr:
@@ -34,7 +36,10 @@ def read(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     if lines.is_empty():
         return lines.with_columns(stream=pl.lit(None, pl.String), partial=pl.lit(value=False)), lines
     json = lines.select(pl.col("line").str.json_path_match("$")).to_series()
-    frame = lines.hstack(_fields(json)).with_columns(_docker_text(), json.str.contains(_ARRAY).alias("array"))
+    shapes = json.to_frame("json").select(array=pl.col("json").str.contains(_ARRAY), string=pl.col("json").str.contains(_LOG_TEXT))
+    frame = lines.hstack(_fields(json)).hstack(shapes).with_columns(
+        pl.coalesce("log", "message").alias("text"), pl.col("array") & pl.col("MESSAGE").str.contains(_BYTES)
+    )
     docker = frame.filter(pl.col("text").is_not_null())
     journal = frame.filter(pl.col("text").is_null() & pl.col("MESSAGE").is_not_null())
     broken = frame.filter(pl.col("text").is_null() & pl.col("MESSAGE").is_null())
@@ -56,13 +61,9 @@ def _fields(json: pl.Series) -> pl.DataFrame:
     return both.select(pl.all().gather(place.arg_sort()))
 
 
-def _docker_text() -> pl.Expr:
-    return pl.coalesce("log", "message").alias("text")
-
-
 def _docker(frame: pl.DataFrame) -> pl.DataFrame:
     """Read docker's, fluent-bit's and similar lines; docker's own is a piece unless it ends with a newline."""
-    piece = pl.col("stream").is_not_null() & pl.col("log").is_not_null() & ~pl.col("log").str.ends_with("\n")
+    piece = pl.col("stream").is_not_null() & pl.col("string") & ~pl.col("log").str.ends_with("\n")
     partial = pl.when(pl.col("logtag").is_not_null()).then(pl.col("logtag").str.starts_with("P")).otherwise(piece)
     at = headers.instants(frame.select(pl.coalesce("time", "timestamp", "@timestamp")).to_series())
     return frame.select(

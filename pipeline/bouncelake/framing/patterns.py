@@ -14,10 +14,10 @@ DAEMONS = (
 POSTFIX_TAG = rf"^(?:postfix|[^ ]*/(?:{DAEMONS})$)"
 """A tag that a Postfix daemon writes under any syslog_name."""
 
-_PLAIN = rf"^(?:{PRI})?(?:1 )?(?:{MONTH_STAMP}|{ISO_STAMP}[^ ]*|{UNIX_STAMP}) [^ ]+ "
-POSTFIX_LINE = rf"{_PLAIN}(?:[^ \[]*/)?(?:postfix|(?:{DAEMONS})[\[:])"
+_PLAIN = rf"^(?:{PRI})?(?:1 )?(?:{MONTH_STAMP}|{ISO_STAMP}[^ ]*|{UNIX_STAMP})"
+POSTFIX_LINE = rf"{_PLAIN} (?:[^ ]*[^ :] ){{0,2}}(?:[^ \[]*/)?(?:postfix|(?:{DAEMONS})[\[:])"
 """A whole line that a Postfix daemon wrote, in any of the plain header styles."""
-ANY_LINE = _PLAIN
+ANY_LINE = rf"{_PLAIN} [^ ]+ "
 """A whole line with a plain header, whoever wrote it."""
 
 LOSS = r"messages? lost|Suppressed [0-9]+ messages|begins? to drop messages|last message repeated"
@@ -61,7 +61,7 @@ COMPOSE = r"^(?:\x1b\[[0-9;]*m)?[A-Za-z0-9][A-Za-z0-9_.\-]* +\|(?:\x1b\[0m)? ?"
 TWO_STAMPS = rf"^(?<at>{ISO_STAMP}[^ ]*) (?<text>(?:{PRI}.|{MONTH_STAMP}|{ISO_STAMP}).*)$"
 BOXED = rf"^{ISO_STAMP}[^ ]* (?:(?:stdout|stderr) [FP](?::[^ ]*)? |{PRI}.|{MONTH_STAMP}|{ISO_STAMP})"
 """Lines that look like a plain header and are a container's."""
-STAMPED = rf"^(?:\{{|{PRI}|{MONTH_STAMP}|{ISO_STAMP}|{UNIX_STAMP} )"
+STAMPED = rf"^(?:\{{|{PRI}|{MONTH_STAMP}|{ISO_STAMP}|{UNIX_STAMP} )|{COMPOSE}"
 """Text that brings a header of its own."""
 NESTED = rf"^(?:{PRI})?(?:1 )?(?:{MONTH_STAMP}|{ISO_STAMP}[^ ]*) [^ ]+ [^ \[]+\[[0-9]+\]: "
 """Text that is a whole line of another logger, forwarded as a message."""

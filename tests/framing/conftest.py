@@ -1,0 +1,49 @@
+"""Frames a few lines with a clock that a test can set."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import pytest
+
+from bouncelake.framing import Clock, Framed, Framer
+
+Frame = Callable[..., Framed]
+
+
+def numbered(lines: Sequence[str]) -> pl.DataFrame:
+    """Return lines with the offsets they would have in a file."""
+    frame = pl.DataFrame({"line": lines}, schema={"line": pl.String})
+    return frame.select((pl.col("line").str.len_bytes() + 1).cum_sum().shift(1, fill_value=0).cast(pl.Int64).alias("offset"), "line")
+
+
+def clock(
+    zone: str = "UTC", year: int | None = None, modified: str = "2026-03-20", now: str = "2026-03-20", after: str = ""
+) -> Clock:
+    """Return a clock; times are ISO 8601 in UTC."""
+    known = datetime.fromisoformat(after).replace(tzinfo=UTC) if after else None
+    times = (datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (modified, now))
+    return Clock(ZoneInfo(zone), year, *times, known)
+
+
+def run(lines: Sequence[str], cuts: Sequence[int] = (), hint: str = "", **given: str | int) -> Framed:
+    """Frame lines, cut into chunks before the given line numbers, and put the results together."""
+    framer = Framer(hint, clock(**given))  # type: ignore[arg-type]
+    frame = numbered(lines)
+    edges = [0, *sorted(cuts), frame.height]
+    parts = [framer.frame(frame.slice(a, b - a)) for a, b in zip(edges, edges[1:], strict=False)]
+    parts.append(framer.finish())
+    return Framed(
+        pl.concat([part.records for part in parts]),
+        pl.concat([part.refused for part in parts]),
+        sum(part.foreign for part in parts),
+        sum(part.context for part in parts),
+        parts[-1].held,
+    )
+
+
+@pytest.fixture
+def framed() -> Frame:
+    """Return a function that frames lines."""
+    return run
