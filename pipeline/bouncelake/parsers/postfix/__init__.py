@@ -4,60 +4,22 @@ A record is known by the shape of its text, because some syslog setups lose the 
 ties. What a record does not say stays null.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import polars as pl
 
 from bouncelake.parsers import Facts
-from bouncelake.parsers.postfix import attempts, deliveries, messages, refusals, rejects
-from bouncelake.parsers.postfix.part import EVENT, MESSAGE, Part
+from bouncelake.parsers.postfix import attempts, deliveries, grammar, messages, refusals, rejects
+from bouncelake.parsers.postfix.part import EVENT, MESSAGE, Part, joined
 
 # Containers write JSON, which may escape angle brackets and ampersands: none stands here.
-HINT = "|".join(
-    (
-        ": to=",
-        " status=",
-        r"\(queue active\)",
-        ": client=",
-        ": message-id=",
-        ": removed",
-        ": canceled",
-        ": uid=",
-        " notification: ",
-        " said: ",
-        " refused to talk to me: ",
-        "lost connection with ",
-        "conversation with ",
-        "connect to ",
-        "talking to ",
-        "TLS is required",
-        "Cannot start TLS",
-        "Server certificate not ",
-        ": REQUIRETLS ",
-        "SASL ",
-        "reject: ",
-        ": reject_warning: ",
-        "hold: ",
-        "discard: ",
-        ": filter: ",
-        ": redirect: ",
-        ": bcc: ",
-        ": prepend: ",
-        ": replace: ",
-        ": strip: ",
-        ": delay: ",
-        ": warn: ",
-        ": info: ",
-        ": pass: ",
-        ": permit: ",
-        ": hangup: ",
-        ": milter-",
-        "proxy-accept: ",
-        "warning: header ",
-        "warning: body ",
-        "warning: content ",
-        " limit exceeded",
-    )
+HINT = (
+    r": to=| status=|\(queue active\)|: client=|: message-id=|: removed|: canceled|: uid=| notification: "
+    r"| said: | refused to talk to me: |lost connection with |conversation with |connect to |talking to "
+    r"|TLS is required|Cannot start TLS|Server certificate not |: REQUIRETLS |SASL | limit exceeded"
+    r"|reject: |: reject_warning: |hold: |discard: |: filter: |: redirect: |: bcc: |: prepend: |: replace: |: strip: "
+    r"|: delay: |: warn: |: info: |: pass: |: permit: |: hangup: |: milter-|proxy-accept: "
+    r"|warning: header |warning: body |warning: content "
 )
 
 _DAEMONS = (
@@ -70,20 +32,25 @@ _TEXT = (
     r"|message-id=|uid=[0-9]+ from=|removed$)|NOQUEUE: )"
 )
 
-# In the order of how often they occur: what one reader takes, the next ones need not look at.
-_READERS: tuple[tuple[str, Callable[[pl.DataFrame], Part]], ...] = (
-    (messages.REMOVED, messages.removed),
-    (messages.MANAGED, messages.managed),
-    (deliveries.MASK, deliveries.read),
-    (messages.MESSAGE_ID, messages.message_id),
-    (messages.CLIENT, messages.client),
+_Reader = Callable[[pl.DataFrame], Part]
+
+# How the text goes on after a queue id, in the order of how often that occurs.
+_AFTER_ID: tuple[tuple[str, _Reader], ...] = (
+    ("from=<", messages.managed),
+    ("to=", deliveries.read),
+    ("message-id=", messages.message_id),
+    ("client=", messages.client),
+    ("removed", messages.removed),
+    ("canceled", messages.removed),
+    ("uid=", messages.pickup),
+    ("status=", deliveries.read),
+)
+# The shape of all other texts.
+_OTHERS: tuple[tuple[str, _Reader], ...] = (
     (rejects.MASK, rejects.read),
     (attempts.MASK, attempts.read),
-    (messages.PICKUP, messages.pickup),
     (messages.NOTIFICATION, messages.notification),
-    (refusals.LOGIN, refusals.login),
-    (refusals.LIMIT, refusals.limit),
-    (refusals.SIZE, refusals.size),
+    (refusals.MASK, refusals.read),
 )
 _BASE = ("offset", "copy", "ts", "host", "line")
 
@@ -102,16 +69,10 @@ def parse(records: pl.DataFrame) -> Facts:
     server answered anything new.
     """
     records = _prepared(records)
-    rest = records.select("row", "text", "service")
-    parts = [Part()]
-    for mask, read in _READERS:
-        mine = rest["text"].str.contains(mask)
-        if mine.any():
-            parts.append(read(rest.filter(mine)))
-            rest = rest.filter(~mine)
-    events = pl.concat([part.events for part in parts]).sort("row", maintain_order=True)
-    facts = pl.concat([part.messages for part in parts]).sort("row", maintain_order=True)
-    bad = pl.concat([part.bad for part in parts]).sort("row")
+    parts = [read(some) for some, read in _sorted(records)]
+    events = joined([part.events for part in parts], EVENT)
+    facts = joined([part.messages for part in parts], MESSAGE)
+    bad = pl.concat([records["row"].clear(), *(part.bad for part in parts)]).sort()
     return Facts(_events(records, events), _messages(records, facts), _refused(records, bad))
 
 
@@ -124,6 +85,28 @@ def _prepared(records: pl.DataFrame) -> pl.DataFrame:
     )
     records = records.with_columns(text=pl.col("text").str.strip_chars_start(" "))
     return records.join(tags, on="tag", how="left", maintain_order="left").with_row_index("row")
+
+
+def _sorted(records: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, _Reader]]:
+    """Give each reader its records; those that are left over at the end are context."""
+    frame = records.lazy().select("row", "text", "service", grammar.halves("text", ": ", "queue_id", "rest"))
+    has_id = pl.col("queue_id").str.contains(f"^{grammar.QUEUE_ID}$")
+    # The words exclude one another, so that the numbers can be summed up; 0 is anything else.
+    numbers = [pl.col("rest").str.starts_with(word) * number for number, (word, _) in enumerate(_AFTER_ID, 1)]
+    kinds = frame.with_columns(
+        kind=pl.when(has_id).then(pl.sum_horizontal(numbers)).otherwise(0),
+        queue_id=pl.when(has_id).then("queue_id"),
+    ).collect()
+    for number, (_, read) in enumerate(_AFTER_ID, 1):
+        mine = kinds.filter(pl.col("kind") == number)
+        if not mine.is_empty():
+            yield mine, read
+    rest = kinds.filter(pl.col("kind") == 0)
+    for mask, read in _OTHERS:
+        fits = rest["text"].str.contains(mask)
+        if fits.any():
+            yield rest.filter(fits), read
+            rest = rest.filter(~fits)
 
 
 def _of(records: pl.DataFrame, facts: pl.DataFrame, *extra: str) -> pl.DataFrame:
@@ -150,5 +133,5 @@ def _messages(records: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
     return _of(records, facts).with_columns(system=pl.lit("postfix"))
 
 
-def _refused(records: pl.DataFrame, bad: pl.DataFrame) -> pl.DataFrame:
-    return records.select("offset", "copy", "ts", "line")[bad["row"]].with_columns(reason=pl.lit("bad_record"))
+def _refused(records: pl.DataFrame, bad: pl.Series) -> pl.DataFrame:
+    return records.select("offset", "copy", "ts", "line")[bad].with_columns(reason=pl.lit("bad_record"))

@@ -30,25 +30,42 @@ def private(column: str) -> pl.Expr:
     return pl.col(column).str.contains(_PRIVATE)
 
 
-def split(frame: pl.DataFrame, column: str, at: str, left: str, right: str) -> pl.DataFrame:
-    """Return the frame with the parts of a column left and right of the first `at`; without one, `right` is null."""
-    parts = pl.col(column).str.splitn(at, 2).struct.rename_fields([left, right])
-    return frame.with_columns(parts.struct.field(left), parts.struct.field(right))
+def address(bracket: str) -> pl.Expr:
+    """Return the IP in a relay's brackets; null for the path of a socket."""
+    return pl.when(~pl.col(bracket).str.contains("/", literal=True)).then(pl.col(bracket))
+
+
+def halves(column: str, at: str, left: str, right: str) -> pl.Expr:
+    """Return two columns: what stands left and right of the first `at`; without one, `right` is null."""
+    return pl.col(column).str.splitn(at, 2).struct.rename_fields([left, right]).struct.unnest()
+
+
+def split(frame: pl.LazyFrame, *steps: tuple[tuple[str, str, str, str], ...]) -> pl.LazyFrame:
+    """Return the frame with columns split in steps; each step holds the arguments of `halves`."""
+    for step in steps:
+        frame = frame.with_columns(halves(*one) for one in step)
+    return frame
+
+
+def groups(column: str, names: tuple[str, ...], pattern: str) -> pl.Expr:
+    """Return the groups of a pattern as columns; all are null where it does not match."""
+    return pl.col(column).str.extract_groups(pattern).struct.rename_fields(list(names)).struct.unnest()
 
 
 def extract(frame: pl.DataFrame, column: str, names: tuple[str, ...], *patterns: str) -> pl.DataFrame:
     """Return the records that one of the patterns matches, with its groups as columns; earlier patterns win.
 
-    The order of the records is lost; a group that took no part is null.
+    The order of the records is lost; a group that took no part is null. Each pattern needs a group that always does.
     """
     found = []
     for pattern in patterns:
-        matches = frame[column].str.contains(pattern)
-        hits = frame.filter(matches)
-        groups = hits[column].str.extract_groups(pattern).struct.rename_fields(list(names)).struct.unnest()
-        found.append(hits.hstack(groups))
-        frame = frame.filter(~matches)
-    return pl.concat(found)
+        tried = frame.with_columns(groups(column, names, pattern))
+        missed = tried.select(pl.all_horizontal(pl.col(name).is_null() for name in names)).to_series()
+        found.append(tried.filter(~missed))
+        if not missed.any():
+            break
+        frame = frame.filter(missed)
+    return found[0] if len(found) == 1 else pl.concat(found)
 
 
 def null_sender(column: str) -> pl.Expr:
@@ -56,7 +73,6 @@ def null_sender(column: str) -> pl.Expr:
     return pl.when(pl.col(column) == "").then(pl.lit("<>")).otherwise(pl.col(column)).alias(column)
 
 
-def known(column: str) -> pl.Expr:
-    """Return the column with the words that Postfix writes for "not known" as null."""
-    words = pl.col(column)
-    return pl.when(words.is_in(["", "unknown", "(unavailable)"])).then(None).otherwise(words).alias(column)
+def known(value: pl.Expr) -> pl.Expr:
+    """Return the value, null where it is one of the words that Postfix writes for "not known"."""
+    return pl.when(~value.is_in(["", "unknown", "(unavailable)"])).then(value)

@@ -1,17 +1,15 @@
 """What one kind of record yields: rows of the tables, tied to their records by `row`."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import polars as pl
 
 from bouncelake import schema
 
-ROW = {"row": pl.UInt32()}
-
 
 def _types(table: schema.Table, names: str) -> dict[str, pl.DataType]:
     types = {column.name: column.dtype for column in table.columns}
-    return ROW | {name: types[name] for name in names.split()}
+    return {"row": pl.UInt32()} | {name: types[name] for name in names.split()}
 
 
 EVENT = _types(
@@ -25,51 +23,32 @@ MESSAGE = _types(
 )
 
 
-def shaped(frame: pl.DataFrame, columns: dict[str, pl.DataType]) -> pl.DataFrame:
-    """Return the frame with exactly these columns; missing ones are null."""
-    have = frame.schema
-    return frame.select(
-        (pl.col(name) if have.get(name) == dtype else _cast(name, dtype, missing=name not in have))
-        for name, dtype in columns.items()
-    )
-
-
-def _cast(name: str, dtype: pl.DataType, *, missing: bool) -> pl.Expr:
-    value = pl.lit(None) if missing else pl.col(name)
-    return value.cast(dtype, strict=False).alias(name)
-
-
-def _events() -> pl.DataFrame:
-    return pl.DataFrame(schema=EVENT)
-
-
-def _messages() -> pl.DataFrame:
-    return pl.DataFrame(schema=MESSAGE)
-
-
-def _rows() -> pl.DataFrame:
-    return pl.DataFrame(schema=ROW)
-
-
 @dataclass(frozen=True, slots=True)
 class Part:
     """Events and messages of the records of one kind, and the rows of those that break its grammar."""
 
-    events: pl.DataFrame = field(default_factory=_events)
-    messages: pl.DataFrame = field(default_factory=_messages)
-    bad: pl.DataFrame = field(default_factory=_rows)
+    events: pl.DataFrame | None
+    messages: pl.DataFrame | None
+    bad: pl.Series
 
 
-def part(
-    frame: pl.DataFrame,
-    events: pl.DataFrame | None = None,
-    messages: pl.DataFrame | None = None,
-    told: pl.Series | None = None,
-) -> Part:
-    """Shape what was read from the records of `frame`; those whose row is not in `told` broke the grammar."""
-    bad = frame.select("row") if told is None else frame.select("row").filter(~pl.col("row").is_in(told.implode()))
-    return Part(
-        _events() if events is None else shaped(events, EVENT),
-        _messages() if messages is None else shaped(messages, MESSAGE),
-        bad,
+def part(records: pl.DataFrame, events: pl.DataFrame | None = None, messages: pl.DataFrame | None = None) -> Part:
+    """Join what was read from `records`: those that told nothing broke the grammar."""
+    rows = records["row"]
+    told = [frame["row"] for frame in (events, messages) if frame is not None]
+    if any(len(one) == len(rows) for one in told):
+        return Part(events, messages, rows.clear())
+    return Part(events, messages, rows.filter(~rows.is_in(pl.concat(told).implode())))
+
+
+def joined(frames: list[pl.DataFrame | None], columns: dict[str, pl.DataType]) -> pl.DataFrame:
+    """Stack the rows of all parts in the order of their records, with exactly these columns; missing ones are null."""
+    empty = pl.LazyFrame(schema=columns)
+    mine = [_narrow(frame, columns) for frame in frames if frame is not None]
+    return pl.concat([empty, *mine], how="diagonal").sort("row", maintain_order=True).collect()
+
+
+def _narrow(frame: pl.DataFrame, columns: dict[str, pl.DataType]) -> pl.LazyFrame:
+    return frame.lazy().select(
+        pl.col(name).cast(columns[name], strict=False) for name in frame.columns if name in columns
     )

@@ -1,4 +1,7 @@
-"""Refusals for which Postfix logs no reject record: failed logins, rate limits, messages that are too large."""
+"""Refusals for which Postfix logs no reject record: failed logins, rate limits, messages that are too large.
+
+The code that the client was given is not logged, so none is told, nor whether the refusal was permanent.
+"""
 
 import polars as pl
 
@@ -8,18 +11,23 @@ from bouncelake.parsers.postfix.part import Part, part
 _ID = rf"(?:({grammar.QUEUE_ID})|NOQUEUE)"
 _CLIENT = r"([^\[\] ]*)\[([^\]]*)\](?::[0-9]+)?"
 
-LOGIN = rf"^(?:{_ID}: )?warning: (?:{_ID}: )?[^\[\] ]*\[[^\]]*\](?::[0-9]+)?: SASL [^ ]+ authentication failed"
-LIMIT = r"^warning: [A-Za-z ]+ limit exceeded: [0-9]+ from "
-SIZE = rf"^(?:warning: )?{_ID}: (?:warning: )?queue file size limit exceeded"
-
-_LOGIN = (
-    rf"(?s)^(?:{_ID}: )?warning: (?:{_ID}: )?{_CLIENT}: "
-    r"(SASL [^ ]+ authentication failed(?:: .*?)?)(?:, sasl_username=(.*))?$"
+_LOGIN = rf"{_CLIENT}: (SASL [^ ]+ authentication failed(?:: .*?)?)(?:, sasl_username=(.*))?"
+_LIMIT = rf"(([A-Za-z ]+ limit exceeded): [0-9]+ from {_CLIENT}.*)"
+_SIZE = r"(queue file size limit exceeded).*"
+_ANY = rf"(?s)^(?:{_ID}: )?(?:warning: )?(?:{_ID}: )?(?:warning: )?(?:{_LOGIN}|{_LIMIT}|{_SIZE})$"
+_NAMES = (
+    *("queue_id", "later_id"),
+    *("client_host", "client_ip", "login", "sasl_user"),
+    *("limit", "kind", "limited_host", "limited_ip"),
+    "size",
 )
-_LIMIT = rf"(?s)^warning: ((.*? limit exceeded): [0-9]+ from {_CLIENT}.*)$"
-_SIZE = rf"^(?:warning: )?{_ID}: (?:warning: )?(queue file size limit exceeded)"
+MASK = (
+    rf"^(?:(?:{grammar.QUEUE_ID}|NOQUEUE): )?(?:warning: )?(?:(?:{grammar.QUEUE_ID}|NOQUEUE): )?(?:warning: )?"
+    r"(?:[^\[\] ]*\[[^\]]*\](?::[0-9]+)?: SASL [^ ]+ authentication failed|[A-Za-z ]+ limit exceeded: [0-9]+ from "
+    r"|queue file size limit exceeded)"
+)
 
-_LIMIT_STAGES = {
+_STAGES = {
     "Connection rate limit exceeded": "connect",
     "Connection concurrency limit exceeded": "connect",
     "Message delivery request rate limit exceeded": "mail",
@@ -29,34 +37,28 @@ _LIMIT_STAGES = {
 }
 
 
-def login(records: pl.DataFrame) -> Part:
-    """Read failed SASL logins; the code that the client was given is not logged."""
-    names = ("queue_id", "second_id", "client_host", "client_ip", "reply", "sasl_user")
-    frame = grammar.extract(records, "text", names, _LOGIN)
-    return _refused(records, frame, "authentication failed", pl.lit("auth"))
-
-
-def limit(records: pl.DataFrame) -> Part:
-    """Read clients that went over a rate or concurrency limit."""
-    frame = grammar.extract(records, "text", ("reply", "limit", "client_host", "client_ip"), _LIMIT)
-    stage = pl.col("limit").replace_strict(_LIMIT_STAGES, default=None, return_dtype=pl.String)
-    return _refused(records, frame, "limit exceeded", stage)
-
-
-def size(records: pl.DataFrame) -> Part:
-    """Read messages that did not fit into a queue file."""
-    frame = grammar.extract(records, "text", ("queue_id", "reply"), _SIZE)
-    return _refused(records, frame, "queue file size limit exceeded", pl.lit(None, pl.String))
-
-
-def _refused(records: pl.DataFrame, frame: pl.DataFrame, word: str, stage: pl.Expr) -> Part:
-    clients = [name for name in ("client_host", "client_ip", "sasl_user") if name in frame.columns]
-    frame = frame.with_columns(
-        *(grammar.known(name) for name in clients),
-        event=pl.lit("rejected"),
-        source_event=pl.lit(word),
-        direction=pl.lit("inbound"),
-        reply_by=pl.lit("local"),
-        stage=stage,
+def read(records: pl.DataFrame) -> Part:
+    """Read refusals that stand only in a warning into one event each."""
+    login, limit = pl.col("login"), pl.col("limit")
+    word = (
+        pl.when(login.is_not_null())
+        .then(pl.lit("authentication failed"))
+        .when(limit.is_not_null())
+        .then(pl.lit("limit exceeded"))
+        .otherwise("size")
     )
-    return part(records, frame, told=frame["row"])
+    stage = pl.col("kind").replace_strict(_STAGES, default=None, return_dtype=pl.String)
+    frame = grammar.extract(records.select("row", "text"), "text", _NAMES, _ANY).select(
+        "row",
+        pl.coalesce("queue_id", "later_id"),
+        grammar.known(pl.coalesce("client_host", "limited_host")),
+        grammar.known(pl.coalesce("client_ip", "limited_ip")),
+        grammar.known(pl.col("sasl_user")),
+        event=pl.lit("rejected"),
+        source_event=word,
+        direction=pl.lit("inbound"),
+        reply=pl.coalesce("login", "limit", "size"),
+        reply_by=pl.lit("local"),
+        stage=pl.when(login.is_not_null()).then(pl.lit("auth")).otherwise(stage),
+    )
+    return part(records, frame)

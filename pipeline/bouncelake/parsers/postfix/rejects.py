@@ -57,40 +57,55 @@ _STAGES = {
 
 def read(records: pl.DataFrame) -> Part:
     """Read what we refused, and what we held, discarded or changed, into one event each."""
-    content = records["text"].str.contains(_CONTENT)
-    frame = grammar.split(records.filter(~content), "text", "; from=<", "left", "right")
-    plain = (frame["left"].str.contains(_LEFT) & frame["right"].str.contains(_RIGHT)).fill_null(value=False)
-    other = frame.filter(~plain).drop("left", "right")
-    parts = [_plain(frame.filter(plain)), _any(other), _checks(records.filter(content))]
-    events = _finished(pl.concat(parts, how="diagonal"))
-    return part(records, events, told=events["row"])
+    plain = pl.col("left").str.contains(_LEFT) & pl.col("right").str.contains(_RIGHT)
+    frame = (
+        grammar.split(records.lazy().select("row", "text"), (("text", "; from=<", "left", "right"),))
+        .with_columns(plain=plain.fill_null(value=False))
+        .collect()
+    )
+    parts = [_plain(frame.lazy().filter("plain"))]
+    rest = frame.filter(~pl.col("plain")).select("row", "text")
+    content = rest["text"].str.contains(_CONTENT)
+    for some, read_some in ((rest.filter(~content), _any), (rest.filter(content), _checks)):
+        if not some.is_empty():
+            parts.append(read_some(some).lazy())
+    return part(records, _finished(pl.concat(parts, how="diagonal")).collect())
 
 
-def _plain(frame: pl.DataFrame) -> pl.DataFrame:
+def _plain(frame: pl.LazyFrame) -> pl.LazyFrame:
     """Split the usual record, whose left and right half are known to have no surprise."""
-    for column, at, left, right in (
-        ("left", ": ", "queue_id", "left"),
-        ("left", ": ", "source_event", "left"),
-        ("left", "]: ", "where", "reply"),
-        ("where", " from ", "where", "client_host"),
-        ("client_host", "[", "client_host", "client_ip"),
-        ("right", "> to=<", "sender", "right"),
-        ("right", "> proto=", "recipient", "right"),
-        ("right", " helo=<", "right", "helo"),
-    ):
-        frame = grammar.split(frame, column, at, left, right)
-    return frame.drop("left", "right").with_columns(pl.col("helo").str.strip_suffix(">"))
+    frame = grammar.split(
+        frame,
+        (("left", "]: ", "left", "reply"), ("right", "> to=<", "sender", "right")),
+        (("left", ": ", "queue_id", "left"), ("right", "> proto=", "recipient", "right")),
+        (("left", ": ", "source_event", "left"), ("right", " helo=<", "right", "helo")),
+        (("left", " from ", "where", "client_host"),),
+        (("client_host", "[", "client_host", "client_ip"),),
+    )
+    return frame.select(
+        "row",
+        "queue_id",
+        "source_event",
+        "where",
+        "reply",
+        "client_host",
+        "client_ip",
+        "sender",
+        "recipient",
+        pl.col("helo").str.strip_suffix(">"),
+        sasl_user=pl.lit(None, pl.String),
+    )
 
 
 def _any(records: pl.DataFrame) -> pl.DataFrame:
-    frame = grammar.extract(records, "text", _HEAD_NAMES, _HEAD)
-    local = pl.col("source_event").str.starts_with("milter-").alias("milter")
-    ended = grammar.extract(frame, "rest", _TAIL_NAMES, *_TAILS)
-    rest = frame.join(ended.select("row"), on="row", how="anti").with_columns(local)
+    frame = grammar.extract(records, "text", _HEAD_NAMES, _HEAD).with_columns(reply=pl.col("rest"))
+    tailed = frame["rest"].str.contains(" proto=", literal=True)
+    ended = grammar.extract(frame.filter(tailed).drop("reply"), "rest", _TAIL_NAMES, *_TAILS)
     # Mail of our own that a milter refused names no protocol.
-    own = grammar.extract(rest.filter("milter"), "rest", _TAIL_NAMES, _LOCAL)
-    rest = rest.join(own.select("row"), on="row", how="anti").with_columns(reply=pl.col("rest"))
-    return pl.concat([ended, own.drop("milter"), rest.drop("milter")], how="diagonal").drop("rest")
+    milter = frame["source_event"].str.starts_with("milter-") & ~tailed
+    own = grammar.extract(frame.filter(milter).drop("reply"), "rest", _TAIL_NAMES, _LOCAL)
+    told = pl.concat([ended, own])
+    return pl.concat([told, frame.join(told.select("row"), on="row", how="anti")], how="diagonal")
 
 
 def _checks(records: pl.DataFrame) -> pl.DataFrame:
@@ -99,7 +114,7 @@ def _checks(records: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(where=pl.when(pl.col("client_ip").is_not_null()).then(pl.lit("END-OF-MESSAGE")))
 
 
-def _finished(frame: pl.DataFrame) -> pl.DataFrame:
+def _finished(frame: pl.LazyFrame) -> pl.LazyFrame:
     action, reply = pl.col("source_event"), pl.col("reply")
     refused = action.str.ends_with("reject")
     event = (
@@ -119,6 +134,6 @@ def _finished(frame: pl.DataFrame) -> pl.DataFrame:
     ).with_columns(
         grammar.null_sender("sender"),
         grammar.null_sender("recipient"),
-        *(grammar.known(name) for name in ("client_host", "client_ip", "sasl_user")),
+        *(grammar.known(pl.col(name)) for name in ("client_host", "client_ip", "sasl_user")),
         queue_id=pl.when(pl.col("queue_id") != "NOQUEUE").then(pl.col("queue_id")),
     )

@@ -6,18 +6,20 @@ from bouncelake.parsers.postfix import grammar
 
 _ECHO = "delivery temporarily suspended: "
 
-_HOST = r"([^ \[\]]+)(?:\[([^\]]*)\])?(?::([0-9]+))?"
-_REMOTE = (
-    r"^((?:(?:Protocol error: )?host|(SASL) (?:\[CACHED\] )?authentication failed; server|(TLS) is required, but host) "
-    + _HOST
-    + r" (said|refused to talk to me|refused to start TLS): )"
+_PROTOCOL = "Protocol error: "
+
+# What stands before the first `: ` of a reason; a host, an IPv6 address or a port never holds one.
+_SERVER = (
+    r"^(?:host|SASL (?:\[CACHED\] )?authentication failed; server|TLS is required, but host)"
+    r" [^ ]+ (?:said|refused to talk to me|refused to start TLS)$"
 )
-_LOCAL = (
-    r"^(?:(connect to)|lost connection with|conversation with|local data error while talking to"
-    r"|[0-9A-Z]+ is required, but was not offered by host|SASL authentication failed; cannot authenticate to server) "
-    + _HOST
-    + r"(?: timed out)?(?: while ([^)]*))?"
+_PEER = (
+    r"^(?:host|connect to|lost connection with|conversation with|local data error while talking to"
+    r"|SASL (?:\[CACHED\] )?authentication failed; (?:cannot authenticate to )?server|TLS is required, but host"
+    r"|[0-9A-Z]+ is required, but was not offered by host) ([^ \[\]]+)(?:\[([^\]]*)\])?(?::([0-9]+))?"
 )
+_ACTIVITY = r"^(?:lost connection|conversation) with [^ ]+ (?:timed out )?while ([^)]*)"
+_TLS = ("TLS is required", "Cannot start TLS", "Server certificate not ", "REQUIRETLS ")
 _IN_REPLY_TO = r" \(in reply to ([^()]*)\)\)$"
 
 _COMMANDS = {
@@ -44,73 +46,67 @@ _ACTIVITIES = {
     "sending message body": "data",
     "sending end of data -- message may be sent more than once": "eod",
 }
-_TLS = r"^(?:TLS is required|Cannot start TLS|Server certificate not |REQUIRETLS )"
-_SASL = r"^SASL (?:\[CACHED\] )?authentication failed"
 
 
-def explain(frame: pl.DataFrame) -> pl.DataFrame:
-    """Add `echo`, `reply`, `reply_by`, `stage`, `said_host`, `said_ip` and `said_port` to records with a `reason`.
+def explain(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Add `echo`, `reply`, `reply_by`, `stage` to records with a `reason`, and the peer where none is known.
 
     `reason` ends with the closing parenthesis of a delivery record; without it the record is cut, and its stage
-    unknown. `length` is that of the record's text. The order of the records is lost.
+    unknown. `length` is that of the record's text. The peer (`remote_host`, `bracket`, `remote_port`) comes from the
+    reason where `remote_host` is null.
     """
-    reason = pl.col("reason")
-    frame = frame.with_columns(echo=reason.str.starts_with(_ECHO))
-    frame = frame.with_columns(reason=pl.when("echo").then(reason.str.strip_prefix(_ECHO)).otherwise(reason))
-    remote = frame["reason"].str.contains(_REMOTE)
-    parts = [_remote(frame.filter(remote)), _local(frame.filter(~remote))]
-    return pl.concat(parts, how="diagonal")
-
-
-def _remote(frame: pl.DataFrame) -> pl.DataFrame:
-    """Read the reply of a server: the text after `said: `, up to the last `(in reply to `."""
-    names = ("head", "sasl", "tls_refused", "said_host", "said_ip", "said_port", "verb")
-    frame = grammar.extract(frame, "reason", names, _REMOTE)
-    reply = pl.col("reason").str.strip_prefix(pl.col("head"))
-    command = pl.when(pl.col("verb") == "said").then(reply.str.extract(_IN_REPLY_TO))
-    frame = frame.with_columns(reply=reply, command=command)
-    return frame.with_columns(_without_command(), _stage(), reply_by=pl.lit("remote")).drop(
-        "head", "sasl", "tls_refused", "verb", "command"
+    reason, who = pl.col("reason"), pl.col("who")
+    bare = reason.str.strip_prefix(_ECHO).str.strip_prefix(_PROTOCOL)
+    frame = frame.with_columns(echo=reason.str.starts_with(_ECHO), reason=bare)
+    frame = grammar.split(frame, (("reason", ": ", "who", "said"),))
+    frame = frame.with_columns(
+        remote=who.str.contains(_SERVER) & pl.col("said").is_not_null(),
+        command=pl.when(who.str.ends_with(" said")).then(pl.col("said")).str.extract(_IN_REPLY_TO),
     )
+    return frame.with_columns(*_peer(), reply=_reply(), stage=_stage(), reply_by=_by())
 
 
-def _without_command() -> pl.Expr:
-    reply, command = pl.col("reply"), pl.col("command")
-    length = reply.str.len_bytes() - command.str.len_bytes() - len(" (in reply to ))")
-    head = reply.cast(pl.Binary).bin.slice(0, length).cast(pl.String)
-    return pl.when(command.is_null()).then(reply.str.strip_suffix(")")).otherwise(head).alias("reply")
+def _reply() -> pl.Expr:
+    """Take the text after `said: ` up to the last `(in reply to `; of a reason that nobody said, all of it."""
+    said, command = pl.col("said"), pl.col("command")
+    length = said.str.len_bytes() - command.str.len_bytes() - len(" (in reply to ))")
+    head = said.cast(pl.Binary).bin.slice(0, length).cast(pl.String)
+    whole = pl.when("remote").then(said).otherwise("reason").str.strip_suffix(")")
+    return pl.when(pl.col("remote") & command.is_not_null()).then(head).otherwise(whole)
+
+
+def _by() -> pl.Expr:
+    by = pl.when("remote").then(pl.lit("remote")).otherwise(pl.lit("local"))
+    return pl.when(pl.col("reason").is_not_null()).then(by)
 
 
 def _stage() -> pl.Expr:
     """Name the stage; a record as long as Postfix's limit may have lost the command that was really answered."""
+    who = pl.col("who")
     command = pl.col("command").replace_strict(_COMMANDS, default=None, return_dtype=pl.String)
+    lost = who.str.starts_with("lost connection with ") | who.str.starts_with("conversation with ")
+    activity = (
+        pl.when(lost).then(who).str.extract(_ACTIVITY).replace_strict(_ACTIVITIES, default=None, return_dtype=pl.String)
+    )
     return (
-        pl.when(pl.col("sasl").is_not_null())
-        .then(pl.lit("auth"))
-        .when(pl.col("tls_refused").is_not_null())
-        .then(pl.lit("starttls"))
-        .when(pl.col("verb") != "said")
+        pl.when(who.str.starts_with("connect to ") | who.str.ends_with(" refused to talk to me"))
         .then(pl.lit("connect"))
-        .when(pl.col("length") < grammar.CUT)
+        .when(who.str.starts_with("SASL "))
+        .then(pl.lit("auth"))
+        .when(pl.any_horizontal(who.str.starts_with(word) for word in _TLS))
+        .then(pl.lit("starttls"))
+        .when(pl.col("remote") & (pl.col("length") < grammar.CUT))
         .then(command)
-        .alias("stage")
+        .when(~pl.col("remote"))
+        .then(activity)
     )
 
 
-def _local(frame: pl.DataFrame) -> pl.DataFrame:
-    """Read Postfix's own reason: network, DNS, TLS, local delivery."""
-    names = ("connect", "said_host", "said_ip", "said_port", "activity")
-    groups = pl.col("reason").str.extract_groups(_LOCAL).struct.rename_fields(names)
-    frame = frame.with_columns(groups.alias("groups")).unnest("groups")
-    activity = pl.col("activity").replace_strict(_ACTIVITIES, default=None, return_dtype=pl.String)
-    stage = (
-        pl.when(pl.col("connect").is_not_null())
-        .then(pl.lit("connect"))
-        .when(pl.col("reason").str.contains(_TLS))
-        .then(pl.lit("starttls"))
-        .when(pl.col("reason").str.contains(_SASL))
-        .then(pl.lit("auth"))
-        .otherwise(activity)
+def _peer() -> tuple[pl.Expr, ...]:
+    unknown = pl.when(pl.col("remote_host").is_null()).then("who")
+    peer = unknown.str.extract_groups(_PEER).struct.rename_fields(["host", "bracket", "port"])
+    return (
+        pl.coalesce("remote_host", peer.struct.field("host")).alias("remote_host"),
+        pl.coalesce("bracket", peer.struct.field("bracket")).alias("bracket"),
+        pl.coalesce("remote_port", peer.struct.field("port").cast(pl.Int32, strict=False)).alias("remote_port"),
     )
-    reply = pl.col("reason").str.strip_suffix(")")
-    return frame.with_columns(stage=stage, reply=reply, reply_by=pl.lit("local")).drop("connect", "activity")
