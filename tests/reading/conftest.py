@@ -26,7 +26,7 @@ def zstd(data: bytes) -> bytes:
 COMPRESS: dict[str, Compress] = {
     "gz": gzip.compress,
     "bz2": lambda data: bz2.compress(data, 1),
-    "xz": lzma.compress,
+    "xz": lambda data: lzma.compress(data, preset=0),
     "zst": zstd,
 }
 

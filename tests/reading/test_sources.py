@@ -215,7 +215,7 @@ def test_state_survives_a_run(tmp_path: Path, logged: Logged, ingest: Ingest) ->
 def test_any_order_of_growth_and_rotation(
     tmp_path: Path, logged: Logged, ingest: Ingest, seed: int, first: int, alike: int
 ) -> None:
-    """Two logs with a common beginning, grown, packed and renamed at random: every line is read, none in the wrong order."""
+    """Two logs with a common beginning, grown, packed and renamed at random: every line is read, in order."""
     chance = random.Random(seed)  # noqa: S311
     registry, seen = Registry(), {"a": list[str](), "b": list[str]()}
     length = dict.fromkeys(seen, first)

@@ -175,13 +175,32 @@ def test_missing_and_unreadable(tmp_path: Path) -> None:
             open_stream(path)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_forbidden(tmp_path: Path) -> None:
+def test_forbidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that we may not read is an error that says so."""
-    path = tmp_path / "mail.log"
-    path.touch(mode=0)
-    with pytest.raises(InputError, match="ermission"):
-        open_stream(path)
+
+    def refuse(*_: object) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "mail.log").touch()
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(InputError, match="cannot be opened: Permission denied"):
+        open_stream(tmp_path / "mail.log")
+
+
+def test_input_output_error(opened: Opened, logged: Logged, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that fails in the middle is an error with the offset, after the lines before it."""
+    stream, pread = opened(logged(0, 9000)), os.pread
+
+    def fail(descriptor: int, size: int, offset: int) -> bytes:
+        if offset > 300_000:
+            raise OSError(5, "Input/output error")
+        return pread(descriptor, size, offset)
+
+    monkeypatch.setattr(os, "pread", fail)
+    found = b"".join(chunk.data for chunk in stream.chunks())
+    assert logged(0, 9000).startswith(found)
+    assert len(found) > 300_000
+    assert "Input/output error" in str(stream.error)
 
 
 def test_name_is_escaped(tmp_path: Path) -> None:
