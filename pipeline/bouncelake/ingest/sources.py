@@ -13,7 +13,18 @@ from bouncelake.ingest.account import Options, Progress
 from bouncelake.ingest.numbering import WINDOW
 from bouncelake.ingest.piece import ROW_TABLES, Parser, Piece
 from bouncelake.lake import Lake
-from bouncelake.reading import CHUNK, Chunk, Input, Known, Match, Registry, Stream, lines, open_stream
+from bouncelake.reading import (
+    CHUNK,
+    BinaryInputError,
+    Chunk,
+    Input,
+    Known,
+    Match,
+    Registry,
+    Stream,
+    lines,
+    open_stream,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +41,7 @@ class Part:
 class Sources:
     """The inputs of one run, read in order; what cannot be read is collected in `errors`, the rest goes in.
 
-    `unchanged` counts the inputs that held nothing new.
+    `notes` says which inputs were passed over, and why that is no error.
     """
 
     def __init__(
@@ -38,7 +49,7 @@ class Sources:
     ) -> None:
         """Take the lake for what is known of each source, and the clock that all of them share."""
         self.errors: list[InputError] = []
-        self.unchanged: list[str] = []
+        self.notes: list[str] = []
         self._systems = systems
         self._hint = "|".join(module.HINT for module in systems.values())
         self._options = options
@@ -62,7 +73,7 @@ class Sources:
                     if stream.error is not None:
                         self.errors.append(stream.error)
             except InputError as error:
-                self.errors.append(error)
+                self._fail(each, error)
             done += size or 0
         progress(Progress("", done, total))
 
@@ -70,15 +81,22 @@ class Sources:
         """Return the inputs with their first instant and their size, by instant; standard input comes last."""
         found = []
         for each in inputs:
-            if each.path is None:
+            if each.once:
                 found.append((each, datetime.max.replace(tzinfo=UTC), None))
                 continue
             try:
                 with open_stream(each) as stream:
                     found.append((each, self._first_instant(stream), stream.size))
             except InputError as error:
-                self.errors.append(error)
+                self._fail(each, error)
         return sorted(found, key=lambda entry: (entry[1], entry[0].name))
+
+    def _fail(self, each: Input, error: InputError) -> None:
+        """Keep the error; a binary file that a folder happens to hold is no error, for nobody asked to read it."""
+        if isinstance(error, BinaryInputError) and not each.named:
+            self.notes.append(str(error))
+        else:
+            self.errors.append(error)
 
     def _first_instant(self, stream: Stream) -> datetime:
         head = stream.peek(final=True)
@@ -90,27 +108,23 @@ class Sources:
         return Framer(self._hint, replace(self._clock, modified=stream.modified or self._clock.now, after=after))
 
     def _parts(self, stream: Stream) -> Iterator[Part]:
-        final = self._options.final
-        match = self._registry.identify(stream, final=final)
-        if match is None or match.spent:
-            self._note_unchanged(stream)
+        match = self._registry.identify(stream, final=self._options.final)
+        if match is None or match.spent or match.busy:
             return
         if self._options.reread and match.offset:
             self._lake.drop_source(match.source)
             self._last.pop(match.source, None)
             match = replace(match, offset=0)
-        finished = stream.finished or final
         offset, tail = match.offset, match.tail
-        for piece, tail in self._pieces(stream, match):
-            offset = piece.offset_to
-            yield Part(match, stream.name, piece, tail, finished)
-        if offset == match.offset:
-            self._note_unchanged(stream)
-        self._registry.advance(match, offset, tail, finished=finished)
+        try:
+            for piece, tail in self._pieces(stream, match):
+                offset = piece.offset_to
+                yield Part(match, stream.name, piece, tail, self._finished(stream))
+        finally:
+            self._registry.advance(match, offset, tail, finished=self._finished(stream))
 
-    def _note_unchanged(self, stream: Stream) -> None:
-        if stream.error is None:
-            self.unchanged.append(stream.name)
+    def _finished(self, stream: Stream) -> bool:
+        return stream.finished or self._options.final
 
     def _pieces(self, stream: Stream, match: Match) -> Iterator[tuple[Piece, str]]:
         parser = Parser(self._systems, self._framer(stream, match.source), self._recent(match), self._clock.now)

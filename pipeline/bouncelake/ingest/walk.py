@@ -50,7 +50,7 @@ def ingest(
         if committer.span:
             repair(lake, committer.span[0], committer.span[-1], networks)
     accounts = list(committer.accounts.values())
-    return Outcome(accounts, [*found.errors, *sources.errors], sources.unchanged)
+    return Outcome(accounts, [*found.errors, *sources.errors], sources.notes)
 
 
 def _silent(progress: Progress) -> None:
