@@ -27,13 +27,13 @@ $(READY): requirements.lock pyproject.toml
 # Yearless logs are told their year and zone; the others say both themselves.
 demo: $(READY)
 	@rm -rf $(DEMO) && mkdir -p $(dir $(DEMO))
-	$(VENV)/bin/bouncelake ingest sample_logs/postfix-a --year 2026 --zone UTC --lake $(DEMO)
-	$(VENV)/bin/bouncelake ingest sample_logs/postfix-b sample_logs/postfix-two-weeks --lake $(DEMO)
+	$(VENV)/bin/bouncelake ingest -v sample_logs/postfix-a --year 2026 --zone UTC --lake $(DEMO)
+	$(VENV)/bin/bouncelake ingest -v sample_logs/postfix-b sample_logs/postfix-two-weeks --lake $(DEMO)
 	@echo
 	$(VENV)/bin/bouncelake report --format table --lake $(DEMO)
 	@echo
 	@echo "The same files once more: nothing is counted twice."
-	$(VENV)/bin/bouncelake ingest sample_logs/postfix-b sample_logs/postfix-two-weeks --lake $(DEMO)
+	$(VENV)/bin/bouncelake ingest -v sample_logs/postfix-b sample_logs/postfix-two-weeks --lake $(DEMO)
 	@echo
 	@echo "Try next:"
 	@echo "  export BOUNCELAKE_LAKE=$(DEMO)"

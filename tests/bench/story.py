@@ -27,7 +27,7 @@ LAST = datetime(2026, 11, 23, 21, 0, tzinfo=UTC)
 NEWSLETTER = datetime(2026, 11, 16, 9, 30, tzinfo=UTC)
 POLICY = datetime(2026, 11, 18, 9, 40, tzinfo=UTC)
 DAYTIME = (1, 1, 1, 1, 1, 2, 4, 8, 14, 18, 19, 17, 13, 15, 17, 16, 14, 11, 8, 6, 5, 4, 3, 2)
-ORDINARY = frozenset({"5.1.1", "4.2.2", "5.5.0", "4.7.500", "4.2.0", "5.2.2", "4.1.0"})
+ORDINARY = frozenset({"5.1.1", "4.2.2", "5.5.0", "4.7.500", "4.2.0", "5.2.2"})
 SENDERS = tuple(f"{name}@outbound.example" for name in ("billing", "noreply", "support"))
 LINK = "https://support.google.com"
 SLOWED = Refusal(
@@ -90,9 +90,8 @@ class Story:
     def ordinary(self, at: datetime) -> None:
         """Write one message that an application sent; few are refused, for ordinary reasons."""
         to, receiver = self.recipient()
-        refusal = receiver.refusal(self.random.random()) if self.random.random() < receiver.refused / 3 else None
-        if refusal and refusal.dsn not in ORDINARY:
-            refusal = None
+        refused = receiver.refusals and self.random.random() < receiver.refused / 4
+        refusal = receiver.refusal(self.random.random()) if refused else None
         if at < LAST:
             sender = SENDERS[self.random.getrandbits(8) % len(SENDERS)]
             self.traffic.message(micros(at), sender, [to], receiver, refusal=refusal)
@@ -108,6 +107,12 @@ class Story:
         )
 
 
+def calm(receiver: Receiver) -> Receiver:
+    """Return the receiver without those refusals that would be incidents of their own."""
+    kept = tuple(refusal for refusal in receiver.refusals if refusal.dsn in ORDINARY)
+    return replace(receiver, refusals=kept, steps=tuple(accumulate(refusal.weight for refusal in kept)))
+
+
 def micros(at: datetime) -> int:
     """Return an instant as microseconds since 1970."""
     return int(at.timestamp() * SECOND)
@@ -117,7 +122,7 @@ def tell(seed: int = 1) -> tuple[list[str], Counter[str]]:
     """Return the lines of the fortnight and how many of each kind they are."""
     random = Random(seed)  # noqa: S311 - repeatable on purpose
     log = Log("iso", "mail1")
-    pairs = [(domain, replace(receiver, hosts=receiver.hosts[:2])) for domain, receiver in ranked(load())]
+    pairs = ranked([calm(receiver) for receiver in load()])
     weights = accumulate(
         3 / rank if receiver.name == "google" else 1 / rank for rank, (_, receiver) in enumerate(pairs, 1)
     )
