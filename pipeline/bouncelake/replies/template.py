@@ -15,7 +15,7 @@ _PLACEHOLDERS = (
 _NEIGHBOURS = (
     (r" [^ ]*<id>[^ ]* - gsmtp", " <id> - gsmtp"),
     (r"\[<ip> +[0-9]+\]", "[<ip>]"),
-    (r"[0-9a-z_.<>-]+\[<ip>\]", "<host>[<ip>]"),
+    (r"[0-9a-z_-]+(?:\.[0-9a-z_<>-]+)+\[<ip>\]", "<host>[<ip>]"),
     (r"\[[^ \]]+\.outlook\.com [^\]]*\]", "[<server>]"),
     (r"name=[^ ]+ type=[a-z]+", "name=<host> type=<type>"),
     (r'unknown user: "[^"]*"', "unknown user: <name>"),
