@@ -2,7 +2,7 @@
 -- question: Which of our sending IPs are refused, on which days, and is it more than before?
 -- counts: messages x recipients (refused and lost share) and distinct replies (throttle rate)
 -- show: day, ip, refused/answered, spam_related/answered, attempts_refused/attempts, lost/ended, change, part
--- param: since TIMESTAMPTZ = newest - INTERVAL 7 DAY  First instant that counts.
+-- param: since TIMESTAMPTZ = newest - INTERVAL 7 DAY + INTERVAL 1 MICROSECOND  First instant that counts.
 -- param: until TIMESTAMPTZ = newest + INTERVAL 1 MICROSECOND  First instant that no longer counts.
 -- param: by ENUM('hour', 'day', 'week', 'month') = 'day'  How long each row's time is.
 -- param: provider VARCHAR = NULL  Only this provider, such as `google`.

@@ -1,7 +1,7 @@
 -- title: Quality of the data
 -- question: How much of the logs was understood, and what limits the figures of the other reports?
 -- counts: lines of the logs, and events of the period
--- param: since TIMESTAMPTZ = newest - INTERVAL 7 DAY  First instant that counts.
+-- param: since TIMESTAMPTZ = newest - INTERVAL 7 DAY + INTERVAL 1 MICROSECOND  First instant that counts.
 -- param: until TIMESTAMPTZ = newest + INTERVAL 1 MICROSECOND  First instant that no longer counts.
 -- column: lines           Lines read by the runs whose logs touch the period.
 -- column: events          Of them, lines that tell an event.

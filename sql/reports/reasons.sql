@@ -1,7 +1,7 @@
 -- title: Reasons for refusals
 -- question: Why is our mail refused, by whom, since when, and what ends it?
 -- counts: messages x recipients
--- param: since TIMESTAMPTZ = newest - INTERVAL 7 DAY  First instant that counts.
+-- param: since TIMESTAMPTZ = newest - INTERVAL 7 DAY + INTERVAL 1 MICROSECOND  First instant that counts.
 -- param: until TIMESTAMPTZ = newest + INTERVAL 1 MICROSECOND  First instant that no longer counts.
 -- param: provider VARCHAR = NULL  Only this provider, such as `google`.
 -- param: domain VARCHAR = NULL  Only this recipient domain.

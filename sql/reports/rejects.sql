@@ -2,7 +2,7 @@
 -- question: Whom does our own server refuse, why, and are our own submitters among them?
 -- counts: rejections: one row of the log each; none of them enters a figure about mail that we send
 -- show: who, client_ip, sasl_user, rejections, part, last_seen, template
--- param: since TIMESTAMPTZ = newest - INTERVAL 7 DAY  First instant that counts.
+-- param: since TIMESTAMPTZ = newest - INTERVAL 7 DAY + INTERVAL 1 MICROSECOND  First instant that counts.
 -- param: until TIMESTAMPTZ = newest + INTERVAL 1 MICROSECOND  First instant that no longer counts.
 -- param: ip VARCHAR = NULL  Only this sending IP of ours.
 -- param: top INTEGER = 20  At most so many domains, IPs, reasons, templates or clients.

@@ -2,7 +2,7 @@
 -- question: What exactly did receivers say, and which of it does no rule know yet?
 -- counts: messages x recipients, and distinct replies
 -- show: provider, recipients, attempts, reason, last_seen, template
--- param: since TIMESTAMPTZ = newest - INTERVAL 7 DAY  First instant that counts.
+-- param: since TIMESTAMPTZ = newest - INTERVAL 7 DAY + INTERVAL 1 MICROSECOND  First instant that counts.
 -- param: until TIMESTAMPTZ = newest + INTERVAL 1 MICROSECOND  First instant that no longer counts.
 -- param: provider VARCHAR = NULL  Only this provider, such as `google`.
 -- param: domain VARCHAR = NULL  Only this recipient domain.

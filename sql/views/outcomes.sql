@@ -4,51 +4,51 @@
 -- uses: events
 -- The row is the last state that the logs tell. Where that line gives no cause (the queue gave up, an attempt was put
 -- off without a try), the last refusal of the same message and recipient is the cause: `inherited` is true then.
--- column: message_key         The message.
--- column: recipient           The recipient; null where a message expired of which no recipient is known.
--- column: recipient_domain    Recipient's domain.
--- column: event               Last state: `delivered`, `accepted`, `deferred`, `suspended`, `bounced`, `expired`, `suppressed`.
--- column: final               True when nothing more is tried.
--- column: arrived             When the message came into the queue, as far as is known.
--- column: first_ts            First line about this message and recipient.
--- column: ts                  Last line about this message and recipient.
--- column: tries               How many lines tell of a try.
--- column: direction           `outbound` or `local`.
--- column: system              What wrote the log.
--- column: host                Log host.
--- column: instance            Instance of the mail system.
--- column: queue_id            Queue id as logged.
--- column: message_id          Message-ID header.
--- column: sender              Envelope sender.
--- column: sender_domain       Sender's domain.
--- column: origin              How the mail came to us.
--- column: sasl_user           Account that submitted the mail.
--- column: client_ip           IP that handed the mail to us.
--- column: provider            Who runs the receiving mailboxes.
--- column: remote_host         Receiving server of the last line, or of the cause.
--- column: remote_ip           Its IP.
--- column: local_ip            Our sending IP.
--- column: local_ip_from       How our IP is known.
--- column: delay               Seconds from arrival to the last line.
--- column: size                Bytes.
--- column: inherited           True when the cause comes from an earlier line.
--- column: reply_by            Who wrote the reply that is the cause.
--- column: reply_code          SMTP code of the cause.
--- column: reply_enhanced      Enhanced status code of the cause.
--- column: reply               Reply of the cause, or the last reply.
--- column: template            Its template.
--- column: stage               Where in the dialogue.
--- column: category            What the cause is about; null for delivered mail.
--- column: reason              The exact reason.
--- column: spam_signal         `verdict`, `gate`, `none` or `undecided`.
--- column: spam_related        True for a verdict or a gate.
--- column: bounce              `soft`, `hard`, `block`, `undetermined`; final with an inherited anti-spam cause: `block`.
--- column: owner               Who can end it.
--- column: severity            0 to 5.
--- column: rule                The rule that gave the tags.
--- column: listed_by           The blocklist that the reply names.
--- column: blamed              The identity that the reply blames.
--- column: blamed_kind         What `blamed` is.
+-- column: message_key  The message.
+-- column: recipient  The recipient; null where a message expired of which no recipient is known.
+-- column: recipient_domain  Recipient's domain.
+-- column: event  Last state: `delivered`, `accepted`, `deferred`, `suspended`, `bounced`, `expired`, `suppressed`.
+-- column: final  True when nothing more is tried.
+-- column: arrived  When the message came into the queue, as far as is known.
+-- column: first_ts  First line about this message and recipient.
+-- column: ts  Last line about this message and recipient.
+-- column: tries  How many lines tell of a try.
+-- column: direction  `outbound` or `local`.
+-- column: system  What wrote the log.
+-- column: host  Log host.
+-- column: instance  Instance of the mail system.
+-- column: queue_id  Queue id as logged.
+-- column: message_id  Message-ID header.
+-- column: sender  Envelope sender.
+-- column: sender_domain  Sender's domain.
+-- column: origin  How the mail came to us.
+-- column: sasl_user  Account that submitted the mail.
+-- column: client_ip  IP that handed the mail to us.
+-- column: provider  Who runs the receiving mailboxes.
+-- column: remote_host  Receiving server of the last line, or of the cause.
+-- column: remote_ip  Its IP.
+-- column: local_ip  Our sending IP.
+-- column: local_ip_from  How our IP is known.
+-- column: delay  Seconds from arrival to the last line.
+-- column: size  Bytes.
+-- column: inherited  True when the cause comes from an earlier line.
+-- column: reply_by  Who wrote the reply that is the cause.
+-- column: reply_code  SMTP code of the cause.
+-- column: reply_enhanced  Enhanced status code of the cause.
+-- column: reply  Reply of the cause, or the last reply.
+-- column: template  Its template.
+-- column: stage  Where in the dialogue.
+-- column: category  What the cause is about; null for delivered mail.
+-- column: reason  The exact reason.
+-- column: spam_signal  `verdict`, `gate`, `none` or `undecided`.
+-- column: spam_related  True for a verdict or a gate.
+-- column: bounce  `soft`, `hard`, `block`, `undetermined`; final with an inherited anti-spam cause: `block`.
+-- column: owner  Who can end it.
+-- column: severity  0 to 5.
+-- column: rule  The rule that gave the tags.
+-- column: listed_by  The blocklist that the reply names.
+-- column: blamed  The identity that the reply blames.
+-- column: blamed_kind  What `blamed` is.
 CREATE OR REPLACE VIEW outcomes AS
 WITH told AS (
     SELECT *

@@ -25,37 +25,85 @@ HOSTS = {
 DOMAINS = {"google": "gmail.com", "exchange-online": "example.com", None: "example.net"}
 
 LOW_REPUTATION: dict[str, Any] = {
-    "reply_code": 421, "reply_enhanced": "4.7.0", "stage": "eod", "category": "ip_reputation",
-    "reason": "low_ip_reputation", "spam_signal": "verdict", "spam_related": True, "bounce": "soft",
-    "owner": "sender_infrastructure", "severity": 5, "rule": "google-low-ip-reputation",
-    "matched_by": "provider+code+phrase", "blamed": OUR_IP, "blamed_kind": "ip",
+    "reply_code": 421,
+    "reply_enhanced": "4.7.0",
+    "stage": "eod",
+    "category": "ip_reputation",
+    "reason": "low_ip_reputation",
+    "spam_signal": "verdict",
+    "spam_related": True,
+    "bounce": "soft",
+    "owner": "sender_infrastructure",
+    "severity": 5,
+    "rule": "google-low-ip-reputation",
+    "matched_by": "provider+code+phrase",
+    "blamed": OUR_IP,
+    "blamed_kind": "ip",
     "reply": f"421-4.7.0 [{OUR_IP}] Our system has detected that this message is suspicious due to the very low"
     " reputation of the sending IP address. - gsmtp",
     "template": "421-4.7.0 [<ip>] our system has detected that this message is suspicious due to the very low"
     " reputation of the sending ip address. - gsmtp",
 }
 SPF: dict[str, Any] = {
-    "reply_code": 550, "reply_enhanced": "5.7.23", "stage": "eod", "category": "authentication", "reason": "spf_fail",
-    "spam_signal": "gate", "spam_related": True, "bounce": "block", "owner": "sender_infrastructure", "severity": 4,
-    "rule": "exchange-spf", "matched_by": "provider+code", "blamed": "shop.example.org", "blamed_kind": "domain",
+    "reply_code": 550,
+    "reply_enhanced": "5.7.23",
+    "stage": "eod",
+    "category": "authentication",
+    "reason": "spf_fail",
+    "spam_signal": "gate",
+    "spam_related": True,
+    "bounce": "block",
+    "owner": "sender_infrastructure",
+    "severity": 4,
+    "rule": "exchange-spf",
+    "matched_by": "provider+code",
+    "blamed": "shop.example.org",
+    "blamed_kind": "domain",
     "reply": "550 5.7.23 The message was rejected because of Sender Policy Framework violation",
     "template": "550 5.7.23 the message was rejected because of sender policy framework violation",
 }
 UNKNOWN_USER: dict[str, Any] = {
-    "reply_code": 550, "reply_enhanced": "5.1.1", "stage": "rcpt", "category": "recipient",
-    "reason": "mailbox_unknown", "spam_signal": "none", "spam_related": False, "bounce": "hard",
-    "owner": "list_hygiene", "severity": 2, "rule": "any-user-unknown", "matched_by": "phrase",
-    "reply": "550 5.1.1 <\x1b[31muser@example.net>: user unknown", "template": "550 5.1.1 <mail>: user unknown",
+    "reply_code": 550,
+    "reply_enhanced": "5.1.1",
+    "stage": "rcpt",
+    "category": "recipient",
+    "reason": "mailbox_unknown",
+    "spam_signal": "none",
+    "spam_related": False,
+    "bounce": "hard",
+    "owner": "list_hygiene",
+    "severity": 2,
+    "rule": "any-user-unknown",
+    "matched_by": "phrase",
+    "reply": "550 5.1.1 <\x1b[31muser@example.net>: user unknown",
+    "template": "550 5.1.1 <mail>: user unknown",
 }
 UNCLASSIFIED: dict[str, Any] = {
-    "reply_code": 554, "stage": "eod", "category": "unclassified", "reason": "unknown", "spam_signal": "undecided",
-    "spam_related": False, "bounce": "undetermined", "severity": 1, "reply": "554 =nope| <b>no</b>",
-    "template": "554 =nope| <b>no</b>", "matched_by": "class-digit",
+    "reply_code": 554,
+    "stage": "eod",
+    "category": "unclassified",
+    "reason": "unknown",
+    "spam_signal": "undecided",
+    "spam_related": False,
+    "bounce": "undetermined",
+    "severity": 1,
+    "reply": "554 =nope| <b>no</b>",
+    "template": "554 =nope| <b>no</b>",
+    "matched_by": "class-digit",
 }
 GREYLIST: dict[str, Any] = {
-    "reply_code": 450, "reply_enhanced": "4.2.0", "stage": "rcpt", "category": "greylist", "reason": "greylisted",
-    "spam_signal": "gate", "spam_related": False, "bounce": "soft", "severity": 1, "rule": "any-greylist",
-    "reply": "450 4.2.0 Greylisted, try later", "template": "450 4.2.0 greylisted, try later",
+    "reply_code": 450,
+    "reply_enhanced": "4.2.0",
+    "stage": "rcpt",
+    "category": "greylist",
+    "reason": "greylisted",
+    "spam_signal": "gate",
+    "spam_related": False,
+    "bounce": "soft",
+    "severity": 1,
+    "rule": "any-greylist",
+    "reply": "450 4.2.0 Greylisted, try later",
+    "template": "450 4.2.0 greylisted, try later",
 }
 TIMEOUT: dict[str, Any] = {
     "reply": "connect to mx.example.net[203.0.113.5]:25: Connection timed out", "reply_by": "local",
@@ -64,8 +112,8 @@ TIMEOUT: dict[str, Any] = {
 }  # fmt: skip
 REMEDIES = pl.DataFrame(
     [
-        ("google-low-ip-reputation", "Google distrusts the sending IP.", "Stop bulk mail from this IP and find what was sent.",
-         "https://support.google.com/a/answer/81126", "spam", 5),
+        ("google-low-ip-reputation", "Google distrusts the sending IP.",
+         "Stop bulk mail from this IP and find what was sent.", "https://support.google.com/a/answer/81126", "spam", 5),
         ("exchange-spf", "SPF does not allow this IP.", "Add the sending IP to the SPF record of the blamed domain.",
          "https://learn.microsoft.com/", "identity", 4),
         ("any-user-unknown", "The mailbox does not exist.", "Remove the address from your list.", None, "recipient", 2),
@@ -118,7 +166,10 @@ def _google() -> Iterator[dict[str, Any]]:
         elif number < 6:
             yield event(first + timedelta(hours=20), key, "expired", recipient=None, reply=None, reply_by=None)
         else:
-            echo = {"reply": "delivery temporarily suspended: " + LOW_REPUTATION["reply"], "reply_by": "local"}
+            echo: dict[str, Any] = {
+                "reply": "delivery temporarily suspended: " + LOW_REPUTATION["reply"],
+                "reply_by": "local",
+            }
             yield event(first + timedelta(hours=1), key, "suspended", **echo)
 
 
@@ -144,7 +195,7 @@ def _others() -> Iterator[dict[str, Any]]:
 
 def _local_and_inbound() -> Iterator[dict[str, Any]]:
     yield event(at(1), "L1", "accepted", None, direction="local", remote_ip="127.0.0.1", remote_host="127.0.0.1")
-    inbound = {
+    inbound: dict[str, Any] = {
         "direction": "inbound", "final": True, "message_key": None, "queue_id": None, "reply_by": "local",
         "provider": None, "remote_host": None, "remote_ip": None, "local_ip": None, "local_ip_from": None,
         "reply_code": 554, "reply_enhanced": "5.7.1", "stage": "rcpt", "category": "policy", "reason": "local_policy",

@@ -10,6 +10,7 @@ FORMS = "2026-11-01, 2026-11-01T08:30, today, yesterday, now, 7d, 24h, 30m, 3 da
 UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
 WEEK = timedelta(days=7)
 INSTANT = timedelta(microseconds=1)
+EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,9 @@ class Period:
 
     @property
     def before(self) -> datetime:
-        """Return where the period of the same length before this one begins."""
-        return self.since - (self.until - self.since)
+        """Return where the period of the same length before this one begins, or where time begins."""
+        length = self.until - self.since
+        return EPOCH if length > self.since - EPOCH else self.since - length
 
     def local(self, moment: datetime) -> str:
         """Return an instant as people read it, in the period's zone.
@@ -44,8 +46,9 @@ def instant(text: str, zone: ZoneInfo, now: datetime, end: datetime | None = Non
     """
     word = text.strip()
     try:
-        return _named(word, zone, now) or _length(word, end or now) or _epoch(word) or _iso(word, zone)
-    except (ValueError, OverflowError):
+        moment = _named(word, zone, now) or _length(word, end or now) or _epoch(word) or _iso(word, zone)
+        return max(moment.astimezone(UTC), EPOCH)
+    except (ValueError, OverflowError, OSError):
         raise UsageError(f"`{text}` is no time: use one of {FORMS}") from None
 
 
@@ -58,7 +61,7 @@ def span(since: str | None, until: str | None, zone: ZoneInfo, newest: datetime 
         end = max(now, start + INSTANT)
     if start >= end:
         raise UsageError(f"--since {since or start} is not before --until {until or end}: no time lies between them")
-    return Period(start.astimezone(UTC), end.astimezone(UTC), zone, since is None and until is None)
+    return Period(start, end, zone, since is None and until is None)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
