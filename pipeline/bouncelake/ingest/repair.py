@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from bouncelake.ingest.settle import domain
 from bouncelake.lake import Lake
 from bouncelake.linking import KEPT, LINKED, SILENCE, open_ended, relink
-from bouncelake.schema import EVENTS
 
 _KEY = ("host", "queue_id")
 _ROW = ("source", "source_offset", "event_id")
@@ -81,4 +81,5 @@ def _revised(rows: pl.DataFrame, update: pl.DataFrame) -> pl.DataFrame:
     if not here["linked"].any():
         return rows
     fresh = [pl.when(here["linked"]).then(here[f"new_{name}"]).otherwise(rows[name]).alias(name) for name in LINKED]
-    return rows.with_columns(fresh).select(EVENTS.polars().names())
+    linked = rows.with_columns(fresh)
+    return linked.with_columns(domain(linked["sender"]).alias("sender_domain"))

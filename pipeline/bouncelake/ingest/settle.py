@@ -16,15 +16,15 @@ def settled(events: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Return the events with domains, own IP and attempt key, and with the configured hops taken for what they are."""
     events = _hops(events, config)
     domains = {
-        "sender_domain": _domain(events["sender"]),
-        "recipient_domain": _domain(events["recipient"]),
+        "sender_domain": domain(events["sender"]),
+        "recipient_domain": domain(events["recipient"]),
     }
     own = _own_ip(events, config)
     key = digests(events.select(pl.concat_str(pl.col("host").fill_null(""), "attempt", separator=" ")).to_series())
     return events.with_columns(**domains, **own, attempt_key=key)
 
 
-def _domain(addresses: pl.Series) -> pl.Series:
+def domain(addresses: pl.Series) -> pl.Series:
     """Return what stands after the last `@`, in lower case, as an A-label; null where there is none."""
     frame = addresses.to_frame("address")
     parts = pl.col("address").str.splitn("@", 2).struct.field("field_1")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from ipaddress import ip_network
+from pathlib import Path
 
 import polars as pl
 
@@ -19,6 +20,7 @@ from bouncelake.ingest.sources import Sources
 from bouncelake.lake import Lake
 from bouncelake.linking import Linker
 from bouncelake.parsers.systems import wanted
+from bouncelake.reading import Input
 from bouncelake.zone import machine_zone, zone_named
 
 
@@ -41,7 +43,7 @@ def ingest(
     networks = _networks(config)
     with lake.writing():
         sources = Sources(lake, systems, options, clock)
-        parts = sources.read(found.inputs, progress or _silent)
+        parts = sources.read(_outside(lake.root, found.inputs), progress or _silent)
         committer = Committer(lake, config, classifier, Linker(networks), started)
         # Reading again drops rows from the lake, which must not happen beside a commit.
         for part in parts if options.reread else ahead(parts):
@@ -51,6 +53,12 @@ def ingest(
             repair(lake, committer.span[0], committer.span[-1], networks)
     accounts = list(committer.accounts.values())
     return Outcome(accounts, [*found.errors, *sources.errors], sources.notes)
+
+
+def _outside(root: Path, inputs: Sequence[Input]) -> list[Input]:
+    """Return the inputs without the lake's own files, which a folder of logs may hold."""
+    inside = root.resolve()
+    return [each for each in inputs if each.path is None or not each.path.resolve().is_relative_to(inside)]
 
 
 def _silent(progress: Progress) -> None:
