@@ -111,9 +111,11 @@ def _at_commas(frame: pl.LazyFrame) -> pl.LazyFrame:
         "service",
         "length",
         "queue_id",
-        *(name for name in _NAMES if name not in {"recipient", "original_recipient", "remote_port"}),
+        *(name for name in _NAMES if name not in {"recipient", "original_recipient", "remote_port", "tls", "dsn"}),
         pl.col("recipient", "original_recipient").str.strip_suffix(">"),
         pl.col("remote_port").str.strip_prefix(":"),
+        # A later version may write more fields behind these.
+        pl.col("tls", "dsn").str.splitn(",", 2).struct.field("field_0").name.keep(),
     )
 
 

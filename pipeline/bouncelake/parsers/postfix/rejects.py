@@ -33,10 +33,11 @@ _HEAD_NAMES = ("queue_id", "source_event", "where", "client_host", "client_ip", 
 _HELO = r"(?: helo=<([^<> ]*)>)?"
 _SASL = r"(?: sasl_method=[^ ]*)?(?: sasl_username=<?(.*?)>?)?(?: sasl_sender=.*)?$"
 _STRICT = rf"(?s)^(.*);(?: from=<({grammar.ADDRESS})>,?)?(?: to=<({grammar.ADDRESS})>,?)? proto=[0-9A-Za-z]+,?{_HELO}"
-_LOOSE = rf"(?s)^(.*); from=<(.*)>,?(?: to=<({grammar.ADDRESS})>,?)? proto=[0-9A-Za-z]+,?{_HELO}"
-_ODD = rf"(?s)^(.*); from=<(.*)>,?(?: to=<(.*)>,?)? proto=[0-9A-Za-z]+,?{_HELO}"
+_LOOSE = rf"(?s)^(.*); from=<(.*)>,? to=<({grammar.ADDRESS})>,? proto=[0-9A-Za-z]+,?{_HELO}"
+_ODD = rf"(?s)^(.*); from=<(.*)>,? to=<(.*)>,? proto=[0-9A-Za-z]+,?{_HELO}"
+_ALONE = rf"(?s)^(.*); from=<(.*)>,?() proto=[0-9A-Za-z]+,?{_HELO}"
 _LOCAL = rf"(?s)^(.*); from=<({grammar.ADDRESS})>(?: to=<({grammar.ADDRESS})>)?()()$"
-_TAILS = tuple(tail + end for end in ("()$", _SASL) for tail in (_STRICT, _LOOSE, _ODD))
+_TAILS = tuple(tail + end for end in ("()$", _SASL) for tail in (_STRICT, _LOOSE, _ODD, _ALONE))
 _TAIL_NAMES = ("reply", "sender", "recipient", "helo", "sasl_user")
 
 _STAGES = {
@@ -133,7 +134,7 @@ def _finished(frame: pl.LazyFrame) -> pl.LazyFrame:
         reply_by=pl.lit("local"),
     ).with_columns(
         grammar.null_sender("sender"),
-        grammar.null_sender("recipient"),
-        *(grammar.known(pl.col(name)) for name in ("client_host", "client_ip", "sasl_user")),
+        *(grammar.known(pl.col(name)) for name in ("client_host", "client_ip", "sasl_user", "helo")),
+        recipient=pl.when(pl.col("recipient") != "").then(pl.col("recipient")),
         queue_id=pl.when(pl.col("queue_id") != "NOQUEUE").then(pl.col("queue_id")),
     )
