@@ -201,7 +201,7 @@ REASONS = [
             (LOST_BYTES, "eod"),
             ("local data error while talking to mx.example.com[203.0.113.9]", None),
             (
-                "Host or domain name not found. Name service error for name=d.example type=MX: Host not found, try again",
+                "Host or domain name not found. Name service error for name=d.example type=MX: try again",
                 None,
             ),
             ("Domain d.example does not accept mail (nullMX)", None),
@@ -209,7 +209,7 @@ REASONS = [
             ('unknown user: "x"', None),
             ("temporary failure. Command output: try again ", None),
             (
-                "user unknown. Command output: host mx.example.com[203.0.113.9] said: 550 no (in reply to DATA command)",
+                "user unknown. Command output: host mx.example.com[203.0.113.9] said: 550 (in reply to DATA command)",
                 None,
             ),
         )

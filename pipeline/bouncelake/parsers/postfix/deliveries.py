@@ -198,7 +198,7 @@ def _direction() -> pl.Expr:
     by_service = pl.col("service").is_in(_POLICY_SERVICES)
     unexplained = pl.when(bracket.is_null() & pl.col("service").is_null()).then("reply")
     by_text = ~unexplained.str.contains(_CLIENT)
-    policy = ~pl.col("echo") & pl.coalesce(by_service, by_text)
+    policy = ~pl.col("echo") & (pl.col("reply_by") == "local") & pl.coalesce(by_service, by_text)
     local = (
         pl.when(ip.is_not_null())
         .then(grammar.private("remote_ip"))

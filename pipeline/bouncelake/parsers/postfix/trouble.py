@@ -16,7 +16,7 @@ _SERVER = (
 _PEER = (
     r"^(?:host|connect to|lost connection with|conversation with|local data error while talking to"
     r"|SASL (?:\[CACHED\] )?authentication failed; (?:cannot authenticate to )?server|TLS is required, but host"
-    r"|[0-9A-Z]+ is required, but was not offered by host) ([^ \[\]]+)(?:\[([^\]]*)\])?(?::([0-9]+))?"
+    r"|[0-9A-Z]+ is required, but was not offered by host) ([^ \[\]]+)\[([^\]]*)\](?::([0-9]+))?"
 )
 _ACTIVITY = r"^(?:lost connection|conversation) with [^ ]+ (?:timed out )?while ([^)]*)"
 _TLS = ("TLS is required", "Cannot start TLS", "Server certificate not ", "REQUIRETLS ")
@@ -76,8 +76,9 @@ def _reply() -> pl.Expr:
 
 
 def _by() -> pl.Expr:
-    by = pl.when("remote").then(pl.lit("remote")).otherwise(pl.lit("local"))
-    return pl.when(pl.col("reason").is_not_null()).then(by)
+    """Name the author; a reason that broke off before it said so may have been anybody's."""
+    whole = pl.col("reason").str.ends_with(")")
+    return pl.when("remote").then(pl.lit("remote")).when(whole).then(pl.lit("local"))
 
 
 def _stage() -> pl.Expr:
@@ -104,9 +105,12 @@ def _stage() -> pl.Expr:
 
 def _peer() -> tuple[pl.Expr, ...]:
     unknown = pl.when(pl.col("remote_host").is_null()).then("who")
+    whole = pl.when(pl.col("said").is_not_null())
     peer = unknown.str.extract_groups(_PEER).struct.rename_fields(["host", "bracket", "port"])
     return (
         pl.coalesce("remote_host", peer.struct.field("host")).alias("remote_host"),
         pl.coalesce("bracket", peer.struct.field("bracket")).alias("bracket"),
-        pl.coalesce("remote_port", peer.struct.field("port").cast(pl.Int32, strict=False)).alias("remote_port"),
+        pl.coalesce("remote_port", whole.then(peer.struct.field("port").cast(pl.Int32, strict=False))).alias(
+            "remote_port"
+        ),
     )
