@@ -12,7 +12,10 @@ _FRAMES = (
     r"^(?:host|server) [^ ]+(?: \[[^\]]*\])? (?:said|refused to talk to me): ",
     r"^.{0,200}?smtp error from remote (?:mail server|mailer) (?:after|in response to)[^:]*(?::<[^>]*>[^:]*)?"
     r"(?: size=[0-9]+)?:(?: host [^ ]+ \[[^\]]*\]:)? ",
-    r"^(?:smtp;|remote server (?:returned|said)|(?:<<<|>>>)) *",
+    r"^(?:.{0,400}?remote server (?:returned|said)|smtp;|<<<|>>>) *:? *'?",
+    r"^[45]\.[0-9]\.[0-9] - [a-z ]+ (?:[0-9]{3}-)?'",
+    r"^[0-9a-z.-]+ (?:\[[0-9a-f.:]+\] )?did not like our [a-z ]+: ",
+    r"^.{0,200}?(?:remote host|server) said: ",
 )
 _TAIL = r" *\(in reply to (?:[a-z ]+ command|end of data[a-z ]*)\)+ *$"
 
