@@ -72,6 +72,21 @@ def test_attempts(event: Told, text: str, expected: tuple[Any, ...]) -> None:
     assert (told["event"], told["final"], told["direction"], told["recipient"]) == ("attempt", False, "outbound", None)
 
 
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        (f"5D1E02AB: host {MX} said: 421 x (in reply to RCPT TO command)", "said"),
+        (f"5D1E02AB: host {MX} refused to talk to me: 554 x said", "refused to talk to me"),
+        (f"5D1E02AB: lost connection with {MX} while sending RCPT TO", "lost connection"),
+        (f"connect to {MX}:25: Connection refused", "connect to"),
+        ("5D1E02AB: Cannot start TLS: handshake failure", "Cannot start"),
+    ],
+)
+def test_source_event(event: Told, text: str, word: str) -> None:
+    """The log has no status word here: its own words for what happened stand instead."""
+    assert event(text)["source_event"] == word
+
+
 def test_only_replies_have_an_attempt(read: Read) -> None:
     """A reply is told apart from another; a connection that failed answered nothing."""
     said = f"5D1E02AB: host {MX} said: 421 no (in reply to RCPT TO command)"

@@ -12,9 +12,14 @@ MASK = (
     r"|REQUIRETLS )"
 )
 
+# The log's own words for what happened.
+_SAID = r"^host .* (said|refused to talk to me)$"
+_FAILED = r"^([A-Za-z]+ (?:\[CACHED\] )?[A-Za-z]+)"
+
 
 def read(records: pl.DataFrame) -> Part:
     """Read non-final records into one event each; the id is null where the record has none."""
+    who = pl.col("who")
     said = pl.when(pl.col("queue_id").is_not_null()).then("rest").otherwise("text")
     frame = records.lazy().with_columns(
         # The closing parenthesis of a delivery record, which these have not.
@@ -37,7 +42,7 @@ def read(records: pl.DataFrame) -> Part:
         "remote_ip",
         "remote_port",
         event=pl.lit("attempt"),
-        source_event=pl.lit("attempt"),
+        source_event=pl.coalesce(who.str.extract(_SAID), who.str.extract(_FAILED)),
         final=pl.lit(value=False),
         direction=pl.when(near).then(pl.lit("local")).otherwise(pl.lit("outbound")),
     )
