@@ -5,17 +5,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bouncelake.errors import UsageError
+import typer
+
+from bouncelake.errors import ExitCode, UsageError
 
 
 def write(data: bytes, output: Path | None = None) -> None:
     """Write data to standard output, or to a file that appears whole or not at all."""
     if output is None or str(output) == "-":
-        sys.stdout.flush()
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-        return
-    _replace(output, data)
+        _print(data)
+    else:
+        _replace(output, data)
 
 
 def note(text: str) -> None:
@@ -36,10 +36,19 @@ def wants_colour() -> bool:
     return is_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def close_quietly() -> None:
-    """Point standard output at nothing, so that the interpreter's last flush cannot fail on a closed pipe."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+def _print(data: bytes) -> None:
+    """Write to standard output; where its reader has gone, leave with the code that says so.
+
+    Typer would end the process with 1 on a closed pipe, so it must not see the error. Standard output is pointed at
+    nothing first: the interpreter's last flush would fail again.
+    """
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(ExitCode.BROKEN_PIPE) from None
 
 
 def _replace(output: Path, data: bytes) -> None:

@@ -12,7 +12,7 @@ os.environ.setdefault("TYPER_USE_RICH", "0")
 from typer.exceptions import Abort, TyperException
 
 from bouncelake.cli.app import app
-from bouncelake.cli.output import close_quietly, note
+from bouncelake.cli.output import note
 from bouncelake.errors import BouncelakeError, ExitCode
 
 
@@ -20,10 +20,6 @@ def run(arguments: Sequence[str]) -> int:
     """Return the exit code of one command line."""
     try:
         code = app(list(arguments), standalone_mode=False, prog_name="bouncelake")
-        sys.stdout.flush()
-    except BrokenPipeError:
-        close_quietly()
-        return ExitCode.BROKEN_PIPE
     except (KeyboardInterrupt, Abort):
         note("interrupted: what was committed before stays, run the same command again")
         return ExitCode.INTERRUPTED

@@ -58,7 +58,7 @@ def _advance(character: str) -> int:
 
 def _column(table: Table, name: str) -> _Column:
     series = table.rows[name]
-    cells = [visible(readable(value, name)) for value in series]
+    cells = [visible(readable(value, name)) for value in series.to_list()]
     right = name in table.right or is_number(series.dtype)
     widest = max(map(text_width, cells), default=0)
     words = visible(table.headings.get(name, name)).replace("_", " ")
@@ -133,5 +133,7 @@ def _records(columns: list[_Column], style: Style) -> list[str]:
     lines = []
     for number, row in enumerate(zip(*(one.cells for one in columns), strict=True), start=1):
         lines.append(style.strong(f"-- {number} {'-' * max(0, label - len(str(number)))}"))
-        lines += [f"{visible(one.name):<{label}}  {value}" for one, value in zip(columns, row, strict=True)]
+        for one, value in zip(columns, row, strict=True):
+            first, *rest = _wrap(value, style.width - label - 2)
+            lines += [f"{visible(one.name):<{label}}  {first}", *(f"{'':<{label}}  {more}" for more in rest)]
     return lines

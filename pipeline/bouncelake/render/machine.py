@@ -45,7 +45,7 @@ def _flat(column: pl.Series) -> pl.Series:
         return column.set(column.is_infinite() | column.is_nan(), None)
     if column.dtype.is_integer() or column.dtype == pl.Boolean():
         return column
-    return _harmless(pl.Series(column.name, [_text(value) for value in column], pl.String()))
+    return _harmless(pl.Series(column.name, [_text(value) for value in column.to_list()], pl.String()))
 
 
 def _text(value: Any) -> str | None:  # noqa: ANN401 - any value that a table can hold

@@ -43,7 +43,7 @@ def _block(block: Block) -> Iterator[str]:
 def _table(table: Table) -> Iterator[str]:
     names = table.rows.columns
     right = [name in table.right or table.rows[name].dtype.is_numeric() for name in names]
-    yield _row(escape(table.headings.get(name, name)) for name in names)
+    yield _row(escape(table.headings.get(name, name).replace("_", " ")) for name in names)
     yield _row("---:" if one else "---" for one in right)
     for row in table.rows.iter_rows():
         yield _row(escape(readable(value, name)) for value, name in zip(row, names, strict=True))

@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Iterator
+from itertools import pairwise
 
 from bouncelake.render.grid import grid
 from bouncelake.render.style import Style
@@ -14,8 +15,9 @@ _LABEL = 9
 def text(page: Page, style: Style) -> bytes:
     """Return the page as text that fits the style's width, in UTF-8."""
     lines = _top(page, style)
-    for block in page.blocks:
-        lines += ["", *_block(block, style)] if lines and not _follows_heading(block) else _block(block, style)
+    for before, block in pairwise([None, *page.blocks]):
+        joined = not lines or (isinstance(before, Heading) and isinstance(block, Table))
+        lines += [*([] if joined else [""]), *_block(block, style)] if block else []
     return "".join(f"{line.rstrip()}\n" for line in lines).encode()
 
 
@@ -25,10 +27,6 @@ def _top(page: Page, style: Style) -> list[str]:
     shown = [style.quiet(visible(page.subtitle))] if page.subtitle else []
     rule = "=" * min(style.width, max(len(page.title), len(page.subtitle)))
     return [style.strong(visible(page.title)), *shown, rule]
-
-
-def _follows_heading(block: Block) -> bool:
-    return isinstance(block, Table)
 
 
 def _block(block: Block, style: Style) -> list[str]:

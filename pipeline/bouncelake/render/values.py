@@ -1,5 +1,6 @@
 """How one value is written: for machines without loss, for people so that it can be read at a glance."""
 
+import json
 import math
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -39,7 +40,7 @@ def readable(value: Any, column: str) -> str:  # noqa: ANN401 - any value that a
     """Return a value for a person; shares and changes, told by their column's name, are written in percent.
 
     >>> readable(0.1234, "refused_share"), readable(12345, "answered"), readable(-0.05, "change")
-    ('12.3 %', '12,345', '-5.0 pp')
+    ('12.3%', '12,345', '-5.0 pp')
     """
     if value is None:
         return MISSING
@@ -49,12 +50,14 @@ def readable(value: Any, column: str) -> str:  # noqa: ANN401 - any value that a
         return _number_for_people(value, column)
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}" if column in _TO_THE_MINUTE else f"{value:%Y-%m-%d %H:%M:%S}"
-    return ", ".join(readable(one, column) for one in value) if isinstance(value, list) else str(plain(value))
+    if isinstance(value, list):
+        return ", ".join(readable(one, column) for one in value)
+    return json.dumps(plain(value), ensure_ascii=False) if isinstance(value, dict) else str(plain(value))
 
 
 def percent(share: float) -> str:
     """Return a share in percent, with one decimal."""
-    return f"{share * 100:.1f} %"
+    return f"{share * 100:.1f}%"
 
 
 def _number_for_people(value: float | Decimal, column: str) -> str:

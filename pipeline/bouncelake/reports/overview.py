@@ -55,7 +55,7 @@ def _verdict(providers: list[Row], reasons: list[Row], period: Period, names: Ma
     if not providers:
         yield Prose("No mail to other servers in this period. Logs come in with `bouncelake ingest PATH`.", "plain")
     elif not refused:
-        yield Prose(f"Nobody refuses your mail: {answered:,} recipients were answered, none was refused.", "good")
+        yield Prose(f"Nobody refuses your mail: receivers answered for {answered:,} recipients, all accepted.", "good")
     else:
         urgent = [row for row in reasons if urgency(row)[0].startswith("ACT")]
         tone: Tone = urgency(urgent[0])[1] if urgent else "plain"
@@ -65,7 +65,7 @@ def _verdict(providers: list[Row], reasons: list[Row], period: Period, names: Ma
 
 def _refused(answered: int, refused: int, providers: list[Row], names: Mapping[str, str]) -> str:
     worst = max(providers, key=lambda row: row["refused"])
-    before = "" if worst["share_before"] is None else f", {worst['share_before'] * 100:.1f} % in the period before"
+    before = "" if worst["share_before"] is None else f", {worst['share_before'] * 100:.1f}% in the period before"
     return (
         f"{ratio(refused, answered, 'recipients')} were refused at least once, most of them by"
         f" {named(worst['provider'], names)}: {ratio(worst['refused'], worst['answered'])}{before}."
@@ -115,7 +115,7 @@ def _unanswered(providers: list[Row]) -> Iterator[Prose]:
     number = sum(row["no_answer"] for row in providers)
     if number:
         yield Prose(
-            f"{number:,} wait or are lost without any word of a receiver (names, routes, connections): in the view"
+            f"Waiting or lost without any word of a receiver (names, routes, connections): {number:,}; in the view"
             " `outcomes`, categories `network` and `routing`."
         )
 
@@ -124,8 +124,8 @@ def _notes(data: Row) -> Iterator[Prose]:
     yield Prose("Counted are messages x recipients. Delivered means that the receiver said 250: accepted, not inbox.")
     if data["handed_over"]:
         yield Prose(
-            f"{data['handed_over']:,} went to a smarthost: what became of them is in its log, not here."
-            " Ingest its log too.",
+            f"Handed to a smarthost: {data['handed_over']:,}. What became of them is in its log, not here: ingest that"
+            " log too.",
             "warn",
         )
     aside = _aside(data)

@@ -23,14 +23,14 @@ def ratio(part: int | None, whole: int | None, what: str = "") -> str:
     """Return a numerator with its denominator, of `what` if named, and the percentage where the denominator allows one.
 
     >>> ratio(3, 60), ratio(3, 9), ratio(4, None), ratio(3, 60, "recipients")
-    ('3 of 60 (5.0 %)', '3 of 9', '4', '3 of 60 recipients (5.0 %)')
+    ('3 of 60 (5.0%)', '3 of 9', '4', '3 of 60 recipients (5.0%)')
     """
     if part is None:
         return "-"
     noun = f" {what}" if what else ""
     if whole is None:
         return f"{part:,}{noun}"
-    share = f" ({part / whole * 100:.1f} %)" if whole >= SMALLEST else ""
+    share = f" ({part / whole * 100:.1f}%)" if whole >= SMALLEST else ""
     return f"{part:,} of {whole:,}{noun}{share}"
 
 
@@ -38,11 +38,11 @@ def share(part: int | None, whole: int | None) -> str:
     """Return the same as `ratio`, short enough for a table.
 
     >>> share(3, 60), share(3, 9)
-    ('3/60 5.0 %', '3/9')
+    ('3/60 5.0%', '3/9')
     """
     if part is None or whole is None:
         return ratio(part, whole)
-    return f"{part:,}/{whole:,}" + (f" {part / whole * 100:.1f} %" if whole >= SMALLEST else "")
+    return f"{part:,}/{whole:,}" + (f" {part / whole * 100:.1f}%" if whole >= SMALLEST else "")
 
 
 def age(length: timedelta) -> str:
