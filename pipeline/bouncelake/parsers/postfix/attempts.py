@@ -6,14 +6,14 @@ from bouncelake.parsers.postfix import grammar, trouble
 from bouncelake.parsers.postfix.part import Part, part
 
 MASK = (
-    rf"^(?:{grammar.QUEUE_ID}: )?(?:(?:Protocol error: )?host [^ ]+ (?:said|refused to talk to me): "
-    r"|lost connection with |conversation with |connect to [^ ]+\[|local data error while talking to "
+    rf"^(?:{grammar.QUEUE_ID}: )?(?:(?:Protocol error: )?host [!-~]+ (?:said|refused to talk to me): "
+    r"|lost connection with |conversation with |connect to [!-~]+\[|local data error while talking to "
     r"|SASL (?:\[CACHED\] )?authentication failed; |TLS is required, but |Cannot start TLS|Server certificate not "
     r"|REQUIRETLS )"
 )
 
 # The log's own words for what happened.
-_SAID = r"^host .* (said|refused to talk to me)$"
+_SAID = r"^host [!-~]+ (said|refused to talk to me)$"
 _FAILED = r"^([A-Za-z]+ (?:\[CACHED\] )?[A-Za-z]+)"
 
 

@@ -11,16 +11,16 @@ _PROTOCOL = "Protocol error: "
 # What stands before the first `: ` of a reason; a host, an IPv6 address or a port never holds one.
 _SERVER = (
     r"^(?:host|SASL (?:\[CACHED\] )?authentication failed; server|TLS is required, but host)"
-    r" [^ ]+ (?:said|refused to talk to me|refused to start TLS)$"
+    r" [!-~]+ (?:said|refused to talk to me|refused to start TLS)$"
 )
 _PEER = (
     r"^(?:host|connect to|lost connection with|conversation with|local data error while talking to"
     r"|SASL (?:\[CACHED\] )?authentication failed; (?:cannot authenticate to )?server|TLS is required, but host"
-    r"|[0-9A-Z]+ is required, but was not offered by host) ([^ \[\]]+)\[([^\]]*)\](?::([0-9]+))?"
+    r"|[0-9A-Z]+ is required, but was not offered by host) ([!-Z\\^-~]+)\[([!-\\^-~]*)\](?::([0-9]+))?"
 )
-_ACTIVITY = r"^(?:lost connection|conversation) with [^ ]+ (?:timed out )?while ([^)]*)"
+_ACTIVITY = r"^(?:lost connection|conversation) with [!-~]+ (?:timed out )?while ([ -(*-~]*)"
 _TLS = ("TLS is required", "Cannot start TLS", "Server certificate not ", "REQUIRETLS ")
-_IN_REPLY_TO = r" \(in reply to ([^()]*)\)\)$"
+_IN_REPLY_TO = r" \(in reply to ([ -'*-~]*)\)\)$"
 
 _COMMANDS = {
     "EHLO command": "helo",
