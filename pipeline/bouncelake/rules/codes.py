@@ -40,7 +40,8 @@ def _expanded(value: str) -> list[str]:
     if len(parts) != 3 or parts[0].upper() not in {"4", "5", "X"} or not parts[1].isdecimal():
         raise ValueError(f"is no enhanced status code (write 5.7.26, X.7.26 or 5.7.606-649): {value!r}")
     first, _, last = parts[2].partition("-")
-    if not (first.isdecimal() and (last or first).isdecimal() and 0 <= int(last or first) - int(first) < _LONGEST_RANGE):
+    last = last or first
+    if not (first.isdecimal() and last.isdecimal() and 0 <= int(last) - int(first) < _LONGEST_RANGE):
         raise ValueError(f"is no range of enhanced status codes: {value!r}")
     classes = "45" if parts[0].upper() == "X" else parts[0]
-    return [f"{c}.{parts[1]}.{n}" for c in classes for n in range(int(first), int(last or first) + 1)]
+    return [f"{c}.{parts[1]}.{n}" for c in classes for n in range(int(first), int(last) + 1)]

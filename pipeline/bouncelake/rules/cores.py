@@ -38,7 +38,8 @@ def _class_end(pattern: str, at: int) -> int:
 
 def _longest(part: str) -> str:
     """Return the longest run of plain characters outside groups; a quantified character ends a run."""
-    runs, run, at, depth = [], "", 0, 0
+    runs: list[str] = []
+    run, at, depth = "", 0, 0
     while at < len(part):
         char, step = part[at], 1
         if char == "\\" and at + 1 < len(part):

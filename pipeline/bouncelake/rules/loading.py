@@ -92,7 +92,7 @@ def _named(kind: str, files: list[Table]) -> dict[str, Table]:
 def _disabled(files: list[Table], known: set[str]) -> set[str]:
     off = {str(name) for content in files for name in content.get("disable", [])}
     if off - known:
-        raise RuleError(f"disable names a rule that does not exist: {sorted(off - known)[0]!r}; see `rules list`")
+        raise RuleError(f"disable names a rule that does not exist: {min(off - known)!r}; see `rules list`")
     return off
 
 

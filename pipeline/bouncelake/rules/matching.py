@@ -1,35 +1,21 @@
 """Finds the most specific rule for each reply template, at a cost that hardly depends on the number of rules.
 
-All literals of all rules are looked for at once (Aho-Corasick); a rule becomes a candidate where one of its literals,
-its enhanced code or its reply code stands, and only candidates are checked.
+All literals of all rules are looked for at once (Aho-Corasick). A rule becomes a candidate where its literals stand, or
+its codes where it has no words; the best candidate is then checked for forbidden literals and its regular expression,
+and where it fails, the next.
 """
 
 from collections.abc import Sequence
 
 import polars as pl
 
-from bouncelake.rules.cores import cores
+from bouncelake.rules.index import LONGEST, RULE_BITS, UNKNOWN, Index, conditions, level, pair
 from bouncelake.rules.model import Provider, Rule
-
-# Match order: provider and words, words, provider and code, enhanced code; then words and codes that are so vague (a
-# negative weight) that the former say more; then the reply code, and its class.
-_LEVEL = {"provider+words": 1, "words": 2, "provider+code": 3, "enhanced": 4, "reply": 8, "class": 9}
-_VAGUE = {"provider+words": 5, "words": 6, "provider+code": 7, "enhanced": 7, "reply": 8, "class": 9}
-_MATCHED_BY = {
-    "provider+words": "phrase",
-    "words": "phrase",
-    "provider+code": "provider+code",
-    "enhanced": "code",
-    "reply": "code",
-    "class": "class-digit",
-}
 
 _REPLY = r"^([2-5][0-9]{2})(?:[ -]|$)"
 _ENHANCED = r"^(?:[2-5][0-9]{2}[ -])? *([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:[^0-9.]|\.$|\.[^0-9]|$)"
 _ENHANCED_INSIDE = r"(?:^|[^0-9.])([45]\.[0-9]\.[0-9]{1,3})(?:[^0-9.]|\.$|\.[^0-9]|$)"
-
-_ORDER = ["level", "weight", "conditions", "length", "rule"]
-_DESCENDING = [False, True, True, True, False]
+_MAYBE_INSIDE = r"[45]\.[0-9]\.[0-9]"
 
 
 class Matcher:
@@ -39,182 +25,113 @@ class Matcher:
     """
 
     def __init__(self, rules: Sequence[Rule], providers: Sequence[Provider]) -> None:
-        self._rules = list(rules)
-        self._table = pl.DataFrame([_row(n, rule) for n, rule in enumerate(self._rules)], schema=_ROW)
-        self._literals = pl.DataFrame(_literals(self._rules), schema=_LITERAL, orient="row")
-        self._signatures = _signatures(providers)
-        self._patterns = pl.concat([self._literals["literal"], self._signatures["literal"]]).unique().sort()
-        self._allowed = {name: _pairs(self._rules, name) for name in ("provider", "reply", "enhanced")}
-        self._keyed = self._table.filter(~pl.col("worded"))
+        self._index = Index(rules, providers)
 
     def match(self, templates: pl.DataFrame) -> pl.DataFrame:
-        """Return the frame with `provider` filled from the text, `rule` (its number, null if none) and `matched_by`."""
-        asked = templates.with_row_index("n").with_columns(_codes())
-        hits = self._hits(asked)
-        asked = self._with_provider(asked, hits)
-        found = self.candidates(asked, hits)
-        best = found.sort(["n", *_ORDER], descending=[False, *_DESCENDING]).unique("n", keep="first")
-        named = best.with_columns(matched_by=_matched_by())
-        columns = [*templates.columns, "rule", "matched_by"]
-        return asked.join(named.select("n", "rule", "matched_by"), on="n", how="left", maintain_order="left").select(columns)
+        """Return the frame with `provider` filled from the text, `rule` (a number, null if none) and `matched_by`."""
+        asked, hits = self._asked(templates)
+        pairs = self._candidates(asked, hits)
+        rule = pl.Series("rule", [None], dtype=pl.UInt32).new_from_index(0, asked.height)
+        found = [rule.clear().to_frame().with_columns(n=pl.lit(0, pl.UInt32)).clear()]
+        while pairs.height:
+            best = pairs.group_by("n").agg(pl.col("rank").min()).with_columns(_rule_of_rank())
+            failed = self._failed(best, asked, hits)
+            found.append(best.join(failed, on="n", how="anti").select("rule", "n"))
+            pairs = pairs.join(failed, on="n").filter(pl.col("rank") > pl.col("tried")).drop("tried")
+        answers = asked.select("n", "provider").join(pl.concat(found), on="n", how="left", maintain_order="left")
+        matched_by = self._index.matched_by.gather(answers["rule"]).alias("matched_by")
+        return templates.with_columns(answers["provider"], answers["rule"], matched_by)
 
     def rivals(self, templates: pl.DataFrame) -> pl.DataFrame:
-        """Return every rule that matches each template, most specific first, with what makes it so."""
-        asked = templates.with_row_index("n").with_columns(_codes())
-        hits = self._hits(asked)
-        found = self.candidates(self._with_provider(asked, hits), hits)
-        return found.sort(["n", *_ORDER], descending=[False, *_DESCENDING])
+        """Return every rule that matches each template, most specific first, with what makes it so.
+
+        `n` numbers the templates.
+        """
+        asked, hits = self._asked(templates)
+        pairs = self._candidates(asked, hits).with_columns(_rule_of_rank())
+        kept = pairs.join(self._failed(pairs, asked, hits), left_on=["n", "rank"], right_on=["n", "tried"], how="anti")
+        facts = pl.DataFrame([(level(rule), rule.weight, conditions(rule)) for rule in self._index.rules], _FACTS, orient="row")
+        length = LONGEST - (pl.col("rank") // (1 << RULE_BITS)) % (LONGEST + 1)
+        sorted_pairs = kept.sort("n", "rank")
+        return sorted_pairs.with_columns(length=length).hstack(facts[sorted_pairs["rule"].to_list()])
 
     def rule(self, number: int) -> Rule:
         """Return the rule of that number."""
-        return self._rules[number]
+        return self._index.rules[number]
 
-    def _hits(self, asked: pl.DataFrame) -> pl.DataFrame:
-        """Return which literals occur in which template."""
-        found = pl.col("template").str.extract_many(self._patterns.implode(), overlapping=True)
-        return asked.select("n", literal=found).explode("literal").drop_nulls().unique()
-
-    def _with_provider(self, asked: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
-        """Fill the provider from the signatures in the text where the host did not tell it."""
-        told = hits.join(self._signatures, on="literal").sort("order").unique("n", keep="first").select("n", "told")
+    def _asked(self, templates: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Return the templates with their codes and provider as numbers, and which literals occur in them."""
+        asked = _with_codes(templates.select("template", "provider").with_row_index("n"))
+        text = pl.col("template").str.extract_many(self._index.patterns.implode(), overlapping=True)
+        spoken = asked.select("n", literal=text).explode("literal").drop_nulls("literal")
+        hits = spoken.with_columns(pl.col("literal").cast(self._index.literal).to_physical())
+        told = hits.join(self._index.signatures, on="literal").sort("order").unique("n", keep="first").select("n", "told")
         joined = asked.join(told, on="n", how="left", maintain_order="left")
         provider = pl.coalesce("provider", "told")
-        return joined.with_columns(provider=provider, party=provider.fill_null("unknown")).drop("told")
+        party = provider.fill_null(UNKNOWN).cast(self._index.party, strict=False).to_physical()
+        enhanced = pl.col("enhanced").cast(self._index.enhanced, strict=False).to_physical()
+        return joined.with_columns(provider=provider, party=party, enhanced=enhanced).drop("told"), hits
 
-    def candidates(self, asked: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
-        """Return the rules whose every condition holds, one row per template and rule."""
-        pairs = pl.concat([self._worded(hits), self._by_code(asked)])
-        facts = self._table.drop("key_enhanced", "key_reply", "clauses", "regex", "worded")
-        joined = pairs.join(facts, on="rule").join(asked.select("n", "party", "code", "enhanced"), on="n")
-        for name, column in (("provider", "party"), ("reply", "code"), ("enhanced", "enhanced")):
-            held = self._allowed[name].with_columns(held=pl.lit(value=True))
-            joined = joined.join(held, left_on=["rule", column], right_on=["rule", "value"], how="left")
-            joined = joined.filter(~pl.col(f"has_{name}") | pl.col("held").is_not_null()).drop("held")
-        return self._regex(joined, asked)
+    def _candidates(self, asked: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
+        """Return the rules whose words stand and whose codes and provider hold, as `n` and `rank`."""
+        spoken = hits.join(self._index.clauses, on="literal")
+        facts = {name: asked[name].gather(spoken["n"]) for name in self._index.demands}
+        held = spoken.with_columns(**facts).filter(self._holds())
+        single = held.filter(~pl.col("several")).group_by("n", "rule").agg(pl.col("length").max())
+        whole = pl.concat([single, self._of_several(held.filter("several"))])
+        static = self._index.static.gather(whole["rule"]).alias("rank")
+        by_words = whole.select("n", rank=static - pl.col("length").clip(0, LONGEST).cast(pl.Int64) * (1 << RULE_BITS))
+        return pl.concat([by_words, self._by_code(asked)])
 
-    def _worded(self, hits: pl.DataFrame) -> pl.DataFrame:
-        """Return the rules whose every literal occurs and whose no forbidden one does."""
-        found = hits.join(self._literals, on="literal")
-        vetoed = found.filter(pl.col("clause") < 0).select("n", "rule")
-        clauses = found.filter(pl.col("clause") >= 0).group_by("n", "rule", "clause").agg(pl.col("literal").str.len_chars().max())
-        whole = clauses.group_by("n", "rule").agg(met=pl.len(), length=pl.col("literal").sum())
-        needed = self._table.select("rule", "clauses")
-        met = whole.join(needed, on="rule").filter(pl.col("met") == pl.col("clauses"))
-        return met.join(vetoed, on=["n", "rule"], how="anti").select("n", "rule", "length")
+    def _of_several(self, held: pl.DataFrame) -> pl.DataFrame:
+        """Return the rules of several clauses that have all of them."""
+        each = held.group_by("n", "rule", "clause").agg(pl.col("length").max())
+        summed = each.group_by("n", "rule").agg(pl.col("length").sum(), met=pl.len())
+        needed = self._index.needed.gather(summed["rule"])
+        return summed.filter(pl.col("met") == needed).drop("met")
 
     def _by_code(self, asked: pl.DataFrame) -> pl.DataFrame:
-        """Return the rules that look at codes only, found by the code they ask for."""
-        none = pl.lit(0, dtype=pl.UInt32).alias("length")
-        parts = []
-        for name, column in (("enhanced", "enhanced"), ("reply", "code")):
-            keyed = self._keyed.filter(pl.col(f"key_{name}")).select("rule")
-            values = self._allowed[name].join(keyed, on="rule")
-            exact = asked.select("n", column).join(values, left_on=column, right_on="value")
-            parts.append(exact.select("n", "rule", none))
-        return pl.concat(parts)
+        """Return the rules that look at codes only; few combinations of codes and provider occur."""
+        keys = ["party", "code", "enhanced"]
+        combined = asked.select(keys).unique().join(self._index.coded.alias("rule").to_frame(), how="cross")
+        held = combined.filter(self._holds())
+        ranked = held.select(*keys, rank=self._index.static.gather(held["rule"]))
+        return asked.select("n", *keys).join(ranked, on=keys, nulls_equal=True).select("n", "rank")
 
-    def _regex(self, pairs: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
-        """Drop pairs whose rule has a regular expression that the template does not match."""
-        with_regex = self._table.filter(pl.col("regex") != "").select("rule", "regex")
-        doubtful = pairs.select("n", "rule").join(with_regex, on="rule")
-        if doubtful.is_empty():
-            return pairs
-        texts = doubtful.join(asked.select("n", "template"), on="n").partition_by("regex")
-        failed = [part.filter(~pl.col("template").str.contains(part["regex"][0])).select("n", "rule") for part in texts]
-        return pairs.join(pl.concat(failed), on=["n", "rule"], how="anti")
+    def _holds(self) -> pl.Expr:
+        """Tell rows whose rule has no demand on provider and codes, or has it met; a missing value meets none."""
+        rule = pl.col("rule")
+        tests = [
+            ~pl.lit(has).gather(rule) | pair(rule, pl.col(name)).is_in(keys.implode()).fill_null(value=False)
+            for name, (has, keys) in self._index.demands.items()
+        ]
+        return pl.all_horizontal(tests)
 
-
-_ROW = {
-    "rule": pl.UInt32,
-    "level": pl.UInt8,
-    "kind": pl.String,
-    "weight": pl.Int8,
-    "conditions": pl.UInt8,
-    "clauses": pl.UInt32,
-    "worded": pl.Boolean,
-    "regex": pl.String,
-    "has_provider": pl.Boolean,
-    "has_reply": pl.Boolean,
-    "has_enhanced": pl.Boolean,
-    "key_enhanced": pl.Boolean,
-    "key_reply": pl.Boolean,
-    "coded": pl.Boolean,
-}
-_LITERAL = {"literal": pl.String, "rule": pl.UInt32, "clause": pl.Int16}
+    def _failed(self, pairs: pl.DataFrame, asked: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
+        """Return `n` and `tried` (the rank) of pairs that a forbidden literal or the regular expression rules out."""
+        spoken = pairs.join(hits, on="n")
+        vetoed = spoken.filter(pair(pl.col("rule"), pl.col("literal")).is_in(self._index.vetoes.implode()))
+        parts = [vetoed.select("n", tried="rank").unique()]
+        patterns = self._index.regexes
+        doubtful = pairs.filter(pl.col("rule").is_in(list(patterns)))
+        for part in doubtful.partition_by("rule"):
+            texts = asked["template"].gather(part["n"])
+            parts.append(part.filter(~texts.str.contains(patterns[part["rule"][0]])).select("n", tried="rank"))
+        return pl.concat(parts).unique()
 
 
-def _codes() -> list[pl.Expr]:
-    """Return the codes that the template itself shows; an enhanced code further inside counts where none stands in front."""
+_FACTS = {"level": pl.UInt8, "weight": pl.Int8, "conditions": pl.UInt8}
+
+
+def _rule_of_rank() -> pl.Expr:
+    return (pl.col("rank") % (1 << RULE_BITS)).cast(pl.UInt32).alias("rule")
+
+
+def _with_codes(asked: pl.DataFrame) -> pl.DataFrame:
+    """Add the codes that the template shows; an enhanced code inside counts where none stands in front."""
     text = pl.col("template")
-    inside = text.str.extract(_ENHANCED_INSIDE, 1)
-    return [
-        text.str.extract(_REPLY, 1).alias("code"),
-        pl.coalesce(text.str.extract(_ENHANCED, 1), inside).alias("enhanced"),
-    ]
-
-
-def _row(number: int, rule: Rule) -> dict[str, object]:
-    parts = (rule.provider, rule.reply, rule.enhanced, rule.any or rule.regex)
-    return {
-        "rule": number,
-        "level": (_VAGUE if rule.weight < 0 else _LEVEL)[_kind(rule)],
-        "kind": _kind(rule),
-        "weight": rule.weight,
-        "conditions": sum(bool(part) for part in parts) + len(rule.phrase),
-        "clauses": len(_clauses(rule)),
-        "worded": rule.worded,
-        "regex": rule.regex,
-        "has_provider": bool(rule.provider),
-        "has_reply": bool(rule.reply),
-        "has_enhanced": bool(rule.enhanced),
-        "key_enhanced": bool(rule.enhanced),
-        "key_reply": not rule.enhanced,
-        "coded": bool(rule.reply or rule.enhanced),
-    }
-
-
-def _kind(rule: Rule) -> str:
-    if rule.worded:
-        return "provider+words" if rule.provider else "words"
-    if rule.provider:
-        return "provider+code"
-    if rule.enhanced:
-        return "enhanced"
-    return "class" if set(rule.reply) <= {"4xx", "5xx"} else "reply"
-
-
-def _matched_by() -> pl.Expr:
-    full = (pl.col("kind") == "provider+words") & pl.col("coded")
-    return pl.when(full).then(pl.lit("provider+code+phrase")).otherwise(pl.col("kind").replace_strict(_MATCHED_BY))
-
-
-def _clauses(rule: Rule) -> list[tuple[str, ...]]:
-    """Return the groups of literals of which one each must occur."""
-    parts = [*((phrase,) for phrase in rule.phrase), rule.any, cores(rule.regex) if rule.regex else ()]
-    return [part for part in parts if part]
-
-
-def _literals(rules: Sequence[Rule]) -> list[tuple[str, int, int]]:
-    rows = [
-        (literal, number, clause)
-        for number, rule in enumerate(rules)
-        for clause, group in enumerate(_clauses(rule))
-        for literal in group
-    ]
-    return rows + [(literal, number, -1) for number, rule in enumerate(rules) for literal in rule.unless]
-
-
-def _pairs(rules: Sequence[Rule], name: str) -> pl.DataFrame:
-    """Return which values each rule allows; a class of replies becomes its hundred codes."""
-    rows = [
-        (number, value)
-        for number, rule in enumerate(rules)
-        for written in getattr(rule, name)
-        for value in ([str(n) for n in range(int(written[0]) * 100, int(written[0]) * 100 + 100)] if written.endswith("xx") else [written])
-    ]
-    return pl.DataFrame(rows, schema={"rule": pl.UInt32, "value": pl.String}, orient="row").unique()
-
-
-def _signatures(providers: Sequence[Provider]) -> pl.DataFrame:
-    rows = [(word, provider.id, n) for n, provider in enumerate(providers) for word in provider.signature]
-    return pl.DataFrame(rows, schema={"literal": pl.String, "told": pl.String, "order": pl.UInt32}, orient="row")
+    coded = asked.with_columns(code=text.str.extract(_REPLY, 1).cast(pl.UInt32), enhanced=text.str.extract(_ENHANCED, 1))
+    bare = coded.filter(pl.col("enhanced").is_null() & text.str.contains(_MAYBE_INSIDE))
+    inside = bare.select("n", inside=text.str.extract(_ENHANCED_INSIDE, 1))
+    joined = coded.join(inside, on="n", how="left", maintain_order="left")
+    return joined.with_columns(enhanced=pl.coalesce("enhanced", "inside")).drop("inside")

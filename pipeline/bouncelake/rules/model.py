@@ -28,9 +28,7 @@ Category = Literal[
 Family = Literal["spam", "identity", "flow", "policy", "recipient", "message", "path", "session", "system", "none"]
 Signal = Literal["verdict", "gate", "none", "undecided"]
 Bounce = Literal["soft", "hard", "block", "undetermined"]
-Owner = Literal[
-    "sender_infrastructure", "sender_content", "list_hygiene", "recipient_or_its_admin", "receiving_system"
-]
+Owner = Literal["sender_infrastructure", "sender_content", "list_hygiene", "recipient_or_its_admin", "receiving_system"]
 Blame = Literal["ip", "netblock", "domain", "url", "helo"]
 
 FAMILIES: dict[Category, Family] = {

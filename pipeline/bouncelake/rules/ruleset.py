@@ -29,10 +29,9 @@ class RuleSet:
     @cached_property
     def version(self) -> str:
         """Return the date of the newest rule and a hash of all that can change an answer; comments do not count."""
-        parts: list[dict[str, object]] = []
-        for part in (*self.rules, *self.providers, *self.reasons, *self.blocklists):
-            parts.append(part.model_dump(mode="json", exclude={"file", "line"}))
-        text = json.dumps(sorted(json.dumps(part, sort_keys=True) for part in parts))
+        parts = (*self.rules, *self.providers, *self.reasons, *self.blocklists)
+        dumps = [json.dumps(part.model_dump(mode="json", exclude={"file", "line"}), sort_keys=True) for part in parts]
+        text = json.dumps(sorted(dumps))
         newest = max((rule.seen for rule in self.rules), default=None)
         digest = hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
         return f"{newest}-{digest}" if newest else digest
