@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from bouncelake.framing import Framed
 AT = "2026-03-09T04:05:06.185246999Z"
 EXACT = datetime(2026, 3, 9, 4, 5, 6, 185246, tzinfo=UTC)
 SECOND = EXACT.replace(microsecond=0)
-INNER = "Mar  9 05:05:06 mx1 postfix/smtp[123]: 4C20E4AE: to=<u@example.com>, status=sent (250 <ok> & \"so\")"
+INNER = 'Mar  9 05:05:06 mx1 postfix/smtp[123]: 4C20E4AE: to=<u@example.com>, status=sent (250 <ok> & "so")'
 TEXT = INNER.split("]: ", 1)[1]
 COLUMNS = ("ts", "host", "tag", "pid", "text")
 RECORD = (EXACT, "mx1", "postfix/smtp", "123", TEXT)
@@ -144,11 +145,12 @@ def test_bad_json_is_refused_alone(framed: Callable[..., Framed], line: str) -> 
 
 
 @pytest.mark.parametrize("value", [None, 1, 1.5, True, {"a": 1}, ["a"], [300, -1], [[1]], "x"], ids=str)
-@pytest.mark.parametrize("field", ["log", "stream", "time", "MESSAGE", "__REALTIME_TIMESTAMP", "_PID", "_HOSTNAME"])
+@pytest.mark.parametrize("field", ["log", "logtag", "time", "MESSAGE", "__REALTIME_TIMESTAMP", "_PID", "_HOSTNAME"])
 def test_odd_types(framed: Callable[..., Framed], field: str, value: object) -> None:
     """A field of an unexpected type harms no other line, and every line is accounted for once."""
     good = [docker(INNER + "\n"), journal(TEXT)]
-    odd = [docker(**{"text": INNER + "\n", field: value}), journal(TEXT, **{field: value})]
+    more: dict[str, Any] = {field: value}
+    odd = [docker(INNER + "\n", **more), journal(TEXT, **more)]
     together = framed([*good, *odd, *good])
     counted = together.refused["offset"].n_unique() + together.foreign + together.context
     assert together.records["offset"].n_unique() + counted == 6
@@ -161,7 +163,13 @@ def test_odd_types(framed: Callable[..., Framed], field: str, value: object) -> 
 
 def test_partial_lines_of_docker(framed: Callable[..., Framed]) -> None:
     """Pieces are joined per stream, at the offset of the first; the others are context."""
-    lines = [docker(INNER[:30]), docker("other", "stderr"), docker(INNER[30:50]), docker(INNER[50:] + "\n"), docker("!\n", "stderr")]
+    lines = [
+        docker(INNER[:30]),
+        docker("other", "stderr"),
+        docker(INNER[30:50]),
+        docker(INNER[50:] + "\n"),
+        docker("!\n", "stderr"),
+    ]
     found = framed(lines)
     assert found.records.select("offset", "text").rows()[0] == (0, TEXT)
     assert found.context == 3
@@ -171,7 +179,10 @@ def test_partial_lines_of_docker(framed: Callable[..., Framed]) -> None:
 def test_partial_lines_of_containerd(framed: Callable[..., Framed]) -> None:
     """CRI marks pieces with P, fluent-bit with logtag."""
     cri = [f"{AT} stdout P {INNER[:30]}", f"{AT} stdout F {INNER[30:]}"]
-    fluent = [json.dumps({"log": part, "stream": "s", "logtag": tag, "time": AT}) for part, tag in ((INNER[:9], "P"), (INNER[9:], "F"))]
+    fluent = [
+        json.dumps({"log": part, "stream": "s", "logtag": tag, "time": AT})
+        for part, tag in ((INNER[:9], "P"), (INNER[9:], "F"))
+    ]
     found = framed([*cri, *fluent])
     assert found.records.select(COLUMNS).rows() == [RECORD, RECORD]
     assert found.context == 2

@@ -99,7 +99,10 @@ def test_text_with_bracket_colon_before_pid(framed: Callable[..., Framed]) -> No
 def test_canonical_line(framed: Callable[..., Framed]) -> None:
     """The canonical line begins at the time as written, without priority and damage."""
     lines = ["<22>Mar 9 04:05:06 mx1 postfix/smtp[1]: a", "\x00Mar  9 04:05:06 mx1 postfix/smtp[1]: b"]
-    lines += ["<22>1 2026-03-09T04:05:06.185246+01:00 mx1 postfix 1 - -  c", "<2>1 2026-03-09T04:05:06Z mx1 postfix 1 - -  d"]
+    lines += [
+        "<22>1 2026-03-09T04:05:06.185246+01:00 mx1 postfix 1 - -  c",
+        "<2>1 2026-03-09T04:05:06Z mx1 postfix 1 - -  d",
+    ]
     assert framed(lines).records["line"].to_list() == [
         "Mar 9 04:05:06 mx1 postfix/smtp[1]: a",
         "Mar  9 04:05:06 mx1 postfix/smtp[1]: b",
@@ -110,7 +113,13 @@ def test_canonical_line(framed: Callable[..., Framed]) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["no header at all", "Foo 99 99:99:99 mx1 postfix/smtp[1]: x", "2026-13-01T00:00:00Z mx1 postfix/smtp[1]: x", "<22>", "<22>1 x"],
+    [
+        "no header at all",
+        "Foo 99 99:99:99 mx1 postfix/smtp[1]: x",
+        "2026-13-01T00:00:00Z mx1 postfix/smtp[1]: x",
+        "<22>",
+        "<22>1 x",
+    ],
 )
 def test_no_header(framed: Callable[..., Framed], line: str) -> None:
     """A line that tells no time is refused, and its neighbours go in."""
@@ -165,7 +174,9 @@ def test_lines_without_hint(framed: Callable[..., Framed], line: str, counts: tu
     found = framed([line], hint="nothing")
     assert (found.context, found.foreign) == counts
     assert not found.refused.height
-    boxed = framed([json.dumps({"log": line + "\n", "stream": "stdout", "time": "2026-03-09T04:05:06Z"})], hint="nothing")
+    boxed = framed(
+        [json.dumps({"log": line + "\n", "stream": "stdout", "time": "2026-03-09T04:05:06Z"})], hint="nothing"
+    )
     assert (boxed.context, boxed.foreign, boxed.refused.height) == (*counts, 0)
 
 

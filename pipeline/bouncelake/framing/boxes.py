@@ -61,7 +61,7 @@ def unwrap(lines: pl.DataFrame, end: int | None) -> Opened:
     stamped = _stamped(kinds.pop(("stamped",), lines.clear()))
     pieces, broken = envelopes.read(kinds.pop(("json",), lines.clear()))
     whole, merged, held = joined(pl.concat([pieces, _cri(kinds.pop(("cri",), lines.clear()))]).sort("offset"), end)
-    return Opened(pl.concat([*inner, stamped, headed(whole)]), rest, broken, merged, held)
+    return Opened(pl.concat([*inner, stamped, headed(whole)]).sort("offset"), rest, broken, merged, held)
 
 
 _PREFIXES = (("junk", patterns.JUNK), ("pri", rf"^{patterns.PRI}"), ("compose", patterns.COMPOSE))

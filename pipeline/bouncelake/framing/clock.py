@@ -14,7 +14,10 @@ WALL = pl.Datetime("us")
 DUMMY_YEAR = 2000
 """A leap year, so that 29 February can be read before the year is known."""
 _FIRST = rf"^(?:{PRI})?({MONTH_STAMP})"
-_HALF_YEAR = timedelta(days=180)
+LATE = timedelta(days=92)
+"""A stamp earlier in the year than the one before by more than this is the next year's, by less a late line."""
+EARLY = timedelta(days=366) - LATE
+"""A stamp later in the year by more than this is a late line of the year before."""
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(days=2)
 
@@ -84,7 +87,7 @@ class Calendar:
         self._clock = clock
         self._year: int | None = None
         self._wall: datetime | None = None
-        self._offset: timedelta | None = None
+        self._late: bool | None = None
         if clock.after is not None:
             self._remember(clock.after, None)
 
@@ -129,7 +132,7 @@ class Calendar:
             self.start(rows["wall"][0])
         stamps = (low, high, self._position() or low)
         ends = [_placed(stamp, self._year) for stamp in (low, high)]
-        if max(stamps) - min(stamps) >= _HALF_YEAR or ends[0] is None or ends[1] is None:
+        if max(stamps) - min(stamps) >= LATE or ends[0] is None or ends[1] is None:
             return None
         offset = zones.steady(ends[0], ends[1], self._clock.zone)
         if offset is None or ends[1] - ends[0] != high - low:
@@ -163,7 +166,8 @@ class Calendar:
         if self._year is None and frame["floating"][0] and frame["known"][0] is None:
             self.start(frame["wall"][0])
         dated = self._followed(frame)
-        found = zones.to_utc(dated, self._clock.zone, self._before(), self._offset)
+        before = None if self._late is None else self._wall
+        found = zones.to_utc(dated, self._clock.zone, before, late=bool(self._late))
         last = dated.select("wall", ts=found).drop_nulls().tail(1)
         if last.height:
             self._remember(last["ts"][0], last["wall"][0])
@@ -175,7 +179,7 @@ class Calendar:
         told = pl.coalesce(local, "full")
         place = pl.coalesce(told.dt.replace(year=DUMMY_YEAR), "wall")
         step = pl.col("place").diff().fill_null(pl.col("place") - pl.lit(self._position(), WALL))
-        turn = (step < -_HALF_YEAR).cast(pl.Int32) - (step > _HALF_YEAR).cast(pl.Int32)
+        turn = (step < -LATE).cast(pl.Int32) - (step > EARLY).cast(pl.Int32)
         base = (pl.col("told").dt.year() - pl.col("turns")).forward_fill().fill_null(pl.lit(self._year, pl.Int32))
         return (
             frame.with_columns(told=told, place=place)
@@ -187,11 +191,8 @@ class Calendar:
     def _position(self) -> datetime | None:
         return None if self._wall is None else self._wall.replace(year=DUMMY_YEAR)
 
-    def _before(self) -> datetime | None:
-        return None if self._offset is None else self._wall
-
     def _remember(self, instant: datetime, wall: datetime | None) -> None:
         local = instant.astimezone(self._clock.zone)
         self._wall = wall if wall is not None else local.replace(tzinfo=None)
         self._year = self._wall.year
-        self._offset = self._wall - instant.astimezone(UTC).replace(tzinfo=None)
+        self._late = bool(local.fold)

@@ -36,9 +36,15 @@ def read(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     if lines.is_empty():
         return lines.with_columns(stream=pl.lit(None, pl.String), partial=pl.lit(value=False)), lines
     json = lines.select(pl.col("line").str.json_path_match("$")).to_series()
-    shapes = json.to_frame("json").select(array=pl.col("json").str.contains(_ARRAY), string=pl.col("json").str.contains(_LOG_TEXT))
-    frame = lines.hstack(_fields(json)).hstack(shapes).with_columns(
-        pl.coalesce("log", "message").alias("text"), pl.col("array") & pl.col("MESSAGE").str.contains(_BYTES)
+    shapes = json.to_frame("json").select(
+        array=pl.col("json").str.contains(_ARRAY), string=pl.col("json").str.contains(_LOG_TEXT)
+    )
+    frame = (
+        lines.hstack(_fields(json))
+        .hstack(shapes)
+        .with_columns(
+            pl.coalesce("log", "message").alias("text"), pl.col("array") & pl.col("MESSAGE").str.contains(_BYTES)
+        )
     )
     docker = frame.filter(pl.col("text").is_not_null())
     journal = frame.filter(pl.col("text").is_null() & pl.col("MESSAGE").is_not_null())

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from bouncelake.framing import repeats
+from bouncelake.framing import exim, records, repeats
 from bouncelake.framing.clock import Calendar, Clock, first_stamp
 from bouncelake.framing.walk import Walk
 from bouncelake.schema import INSTANT
@@ -56,6 +56,7 @@ class Framer:
         self._hint = hint
         self._calendar = Calendar(clock)
         self._carry = LINES.to_frame()
+        self._exim: bool | None = None
 
     def frame(self, lines: pl.DataFrame) -> Framed:
         """Return what the next lines of the source (`offset`, `line`) are."""
@@ -80,11 +81,19 @@ class Framer:
     def _ready(self, lines: pl.DataFrame, end: int | None) -> tuple[pl.DataFrame, Walk]:
         """Return the lines before the first that must wait, and what is in them."""
         while True:
-            walk = Walk(self._hint, end)
+            walk = Walk(self._wanted(lines), end, exim=self._exim)
             walk.read(lines.with_columns(outer=pl.lit(None, INSTANT)))
+            walk.complete()
             if walk.held is None:
                 return lines, walk
             lines = lines.filter(pl.col("offset") < walk.held)
+
+    def _wanted(self, lines: pl.DataFrame) -> str:
+        """Return the hint, widened where records were cut for syslog: their pieces may hold no word of it."""
+        if self._exim is None:
+            self._exim = exim.begun(lines)
+        cut = lines.select(pl.col("line").str.contains(records.FIRST_PIECE, literal=True).any()).item()
+        return f"{self._hint}|{records.PIECES}" if cut else self._hint
 
     def _begin(self, lines: pl.DataFrame, walk: Walk) -> None:
         """Let the first yearless stamp of the source date it, be its line wanted or not."""

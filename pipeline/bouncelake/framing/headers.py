@@ -23,7 +23,7 @@ OWN = pl.coalesce(pl.col("tag").str.contains(rf"{patterns.POSTFIX_TAG}|^exim"), 
 """Whether a mail server wrote the line, so that its text is surely no other logger's line."""
 
 
-def _east(zone: pl.Expr) -> pl.Expr:
+def zone_offset(zone: pl.Expr) -> pl.Expr:
     """Return how far east of UTC a zone such as `Z`, `+01:00`, `+0100` or `+01` is; null for none."""
     hours = zone.str.slice(1, 2).str.to_integer(strict=False)
     minutes = zone.str.slice(3).str.strip_prefix(":").str.to_integer(strict=False).fill_null(0)
@@ -31,7 +31,7 @@ def _east(zone: pl.Expr) -> pl.Expr:
     return pl.duration(minutes=pl.when(zone == "Z").then(0).otherwise(total), time_unit="us").alias("east")
 
 
-_EAST = _east(pl.col("zone"))
+_EAST = zone_offset(pl.col("zone"))
 
 
 def _with_tails(frame: pl.DataFrame, pattern: str, *more: pl.Expr) -> pl.DataFrame:

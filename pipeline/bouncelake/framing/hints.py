@@ -6,11 +6,10 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from bouncelake.framing import patterns
-from bouncelake.framing.clock import DUMMY_YEAR, Clock, first_stamp
+from bouncelake.framing.clock import DUMMY_YEAR, EARLY, LATE, Clock, first_stamp
 
 _DIGITS = "0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz"
 _NEAR = timedelta(days=2)
-_HALF_YEAR = timedelta(days=180)
 
 
 def informed(clock: Clock, head: pl.DataFrame) -> Clock:
@@ -61,4 +60,4 @@ def _year(first: datetime, stamp: str, told: datetime) -> int | None:
     if gaps[year] > _NEAR:
         return None
     step = there - first
-    return year - (step < -_HALF_YEAR) + (step > _HALF_YEAR)
+    return year - (step < -LATE) + (step > EARLY)

@@ -2,12 +2,14 @@
 
 import polars as pl
 
-from bouncelake.framing import boxes, headers, patterns
+from bouncelake.framing import boxes, exim, headers, patterns, records
+from bouncelake.framing.styles import STYLES
 from bouncelake.schema import INSTANT
 
 _LINE = pl.col("line")
 _DEPTH = 6
 """How many layers are taken off a line at most."""
+_NOTHING = "[^\\s\\S]"
 
 
 class Walk:
@@ -16,9 +18,11 @@ class Walk:
     Args:
         hint: Lines without a match are only counted.
         end: Offset of the last line read so far; null when no more will come.
+        exim: Whether the source begins with Exim's own stamp, so that a line without any belongs to the one above it;
+            null while that is not known.
     """
 
-    def __init__(self, hint: str, end: int | None) -> None:
+    def __init__(self, hint: str, end: int | None, *, exim: bool | None = None) -> None:
         self.headed: list[pl.DataFrame] = []
         self.refused: list[pl.DataFrame] = []
         self.foreign = 0
@@ -26,6 +30,18 @@ class Walk:
         self.held: int | None = None
         self._hint = hint
         self._end = end
+        self._exim = exim
+
+    def complete(self) -> None:
+        """Give Exim's records that take several lines their rest."""
+        if not self.headed:
+            return
+        rows = pl.concat(self.headed)
+        told = records.completed(rows if len(self.headed) == 1 else rows.sort("offset"), self._end)
+        self.headed = [told.rows]
+        self.context += told.merged
+        waiting = [offset for offset in (self.held, told.held) if offset is not None]
+        self.held = min(waiting, default=None)
 
     def read(self, lines: pl.DataFrame, depth: int = _DEPTH) -> None:
         """Read the headers of lines (`offset`, `line`, `outer`); open those that have none, and read again."""
@@ -73,7 +89,7 @@ class Walk:
 
     def _count(self, lines: pl.DataFrame) -> pl.DataFrame:
         """Count lines without a hint by who wrote them; return those whose header is not plain."""
-        others = lines.filter(~_LINE.str.contains(patterns.POSTFIX_LINE))
+        others = lines.filter(~_LINE.str.contains(patterns.POSTFIX_LINE)).filter(~_LINE.str.contains(exim.LINE))
         self.context += lines.height - others.height
         if others.is_empty():
             return others
@@ -86,7 +102,7 @@ class Walk:
     def _others(self, lines: pl.DataFrame, done: headers.Style | None, depth: int) -> pl.DataFrame:
         """Keep the lines that have another style's common shape; return the rest."""
         left = []
-        for style in headers.STYLES:
+        for style in STYLES:
             if lines.is_empty():
                 break
             mine, lines = _parted(lines, style.begins)
@@ -106,14 +122,15 @@ class Walk:
 
     def _exact(self, lines: pl.DataFrame, depth: int) -> None:
         """Read odd headers exactly; refuse what has none."""
-        for style in headers.STYLES:
+        for style in STYLES:
             mine, lines = _parted(lines, style.begins)
             if mine.height:
                 found = style.loose(mine)
                 self.refuse(mine.filter(found["host"].is_null()), "no_header")
                 self._sort_out(found.filter(pl.col("host").is_not_null()), depth)
         blank, lines = _parted(lines, patterns.BLANK)
-        self.context += blank.height
+        below, lines = _parted(lines, {None: exim.HEADER_LINE, True: "", False: _NOTHING}[self._exim])
+        self.context += blank.height + below.height
         self.refuse(lines, "no_header")
 
     def _sort_out(self, found: pl.DataFrame, depth: int) -> None:
@@ -121,7 +138,7 @@ class Walk:
         wanted = _LINE.str.contains(self._hint)
         self._keep(found.filter(wanted), depth)
         others = found.filter(~wanted)
-        own = pl.col("tag").str.contains(patterns.POSTFIX_TAG).fill_null(value=False)
+        own = pl.col("tag").str.contains(rf"{patterns.POSTFIX_TAG}|^exim").fill_null(value=False)
         context = int(others.select((own | _LINE.str.contains(patterns.LOSS)).sum()).item())
         self.context += context
         self.foreign += others.height - context
@@ -135,4 +152,4 @@ def _parted(lines: pl.DataFrame, begins: str) -> tuple[pl.DataFrame, pl.DataFram
 def _first_style(lines: pl.DataFrame) -> headers.Style | None:
     """Return the header style of the first line: the one that most lines of a chunk have."""
     first = lines.head(1)
-    return next((s for s in headers.STYLES if first.select(_LINE.str.contains(s.begins).any()).item()), None)
+    return next((s for s in STYLES if first.select(_LINE.str.contains(s.begins).any()).item()), None)

@@ -9,6 +9,7 @@ import polars as pl
 from bouncelake.errors import UsageError
 
 _BACK = timedelta(minutes=5)
+_FAR = timedelta(hours=12)
 _GRID = "30m"
 _WIDE = timedelta(days=400)
 _SHORT = timedelta(days=14)
@@ -20,7 +21,7 @@ def check(zone: ZoneInfo) -> str:
     """Return the zone's name; `UsageError` if it has none or Polars does not know it."""
     name = zone.key
     try:
-        pl.Series([datetime(2000, 1, 1)]).dt.replace_time_zone(name or "")  # noqa: DTZ001 (local time on purpose)
+        pl.Series([datetime(2000, 1, 1)]).dt.replace_time_zone(name or "nameless")  # noqa: DTZ001 (local time on purpose)
     except pl.exceptions.PolarsError:
         raise UsageError(f"unknown time zone {name or zone}: give one by name, such as --zone Europe/Berlin") from None
     return name
@@ -62,44 +63,43 @@ def ambiguous(wall: datetime, zone: ZoneInfo) -> bool:
     return first is not None and second is not None and first > second
 
 
-def to_utc(rows: pl.DataFrame, zone: ZoneInfo, before: datetime | None, offset: timedelta | None) -> pl.Series:
+def to_utc(rows: pl.DataFrame, zone: ZoneInfo, before: datetime | None, *, late: bool) -> pl.Series:
     """Return the instants of local times in log order.
 
     Args:
         rows: `wall` (local time), and `known` (the instant, where the line says it).
         zone: The zone of `wall`.
         before: Local time of the line before the first.
-        offset: Offset from UTC of that line.
+        late: Whether that line was in the second pass of a repeated hour.
     """
-    walls = rows["wall"]
-    first, last = walls.min(), walls.max()
+    first, last = rows["wall"].min(), rows["wall"].max()
     if not isinstance(first, datetime) or not isinstance(last, datetime):
         return rows["known"]
-    offset_then = steady(first, last, zone)
-    if offset_then is not None:
-        return rows.select(pl.coalesce("known", (pl.col("wall") - offset_then).dt.replace_time_zone("UTC"))).to_series()
+    offset = steady(first, last, zone)
+    if offset is not None:
+        return rows.select(pl.coalesce("known", (pl.col("wall") - offset).dt.replace_time_zone("UTC"))).to_series()
     if not _folds(first, last, zone.key):
         return rows.select(pl.coalesce("known", _utc(pl.col("wall"), zone.key, "earliest"))).to_series()
-    return _told_by_order(rows, zone, before, offset)
+    return _told_by_order(rows, zone, before, late=late)
 
 
-def _told_by_order(rows: pl.DataFrame, zone: ZoneInfo, before: datetime | None, offset: timedelta | None) -> pl.Series:
-    wall, known = pl.col("wall"), pl.col("known")
+def _told_by_order(rows: pl.DataFrame, zone: ZoneInfo, before: datetime | None, *, late: bool) -> pl.Series:
+    """Read repeated hours: the second pass begins where time jumps back, or follows a line from after the hour."""
+    wall, unsure, step = pl.col("wall"), pl.col("unsure"), pl.col("step")
+    early, later = (pl.coalesce("known", _utc(wall, zone.key, each)) for each in _PASSES)
     twice = before is not None and ambiguous(before, zone)
     frame = rows.with_columns(
-        early=pl.coalesce(known, _utc(wall, zone.key, "earliest")),
-        late=pl.coalesce(known, _utc(wall, zone.key, "latest")),
-        step=wall - wall.shift(1, fill_value=pl.lit(before, pl.Datetime("us"))),
+        early=early, late=later, step=wall - wall.shift(1, fill_value=pl.lit(before, pl.Datetime("us")))
     ).with_columns(unsure=pl.col("early") != pl.col("late"))
-    naive = {edge: pl.col(edge).dt.replace_time_zone(None) for edge in ("early", "late")}
-    turned = pl.col("unsure") & pl.col("unsure").shift(1, fill_value=twice) & (pl.col("step") < -_BACK)
-    told = (
-        pl.when(~pl.col("unsure"))
-        .then(wall - naive["early"])
-        .when(turned)
-        .then(wall - naive["late"])
+    same_hour = unsure.shift(1, fill_value=twice) & (step < _FAR)
+    second = (
+        pl.when(~unsure)
+        .then(pl.lit(value=False))
+        .when(~same_hour)
+        .then(step < timedelta())
+        .when(step < -_BACK)
+        .then(pl.lit(value=True))
         .forward_fill()
-        .fill_null(pl.lit(offset, pl.Duration("us")))
+        .fill_null(value=late and twice)
     )
-    second = pl.col("unsure") & (told == wall - naive["late"]).fill_null(value=False)
-    return frame.select(pl.when(second).then("late").otherwise("early")).to_series()
+    return frame.select(pl.when(unsure & second).then("late").otherwise("early")).to_series()
