@@ -12,6 +12,7 @@ from bouncelake.config import Config
 from bouncelake.ingest.account import Account
 from bouncelake.ingest.copies import without_copies
 from bouncelake.ingest.piece import ROW_TABLES
+from bouncelake.ingest.posted import parted, with_given_codes, without_repeats
 from bouncelake.ingest.settle import settled
 from bouncelake.ingest.sources import Part
 from bouncelake.lake import Batch, Lake
@@ -20,6 +21,8 @@ from bouncelake.schema import EVENTS, RUNS, SCHEMA_VERSION
 
 INPUT_PER_COMMIT = 64 * 1024 * 1024
 """Bytes of decompressed input after which a batch is committed."""
+
+NOTHING = EVENTS.empty().with_columns(attempt=pl.lit(None, pl.String), quoted_ip=pl.lit(None, pl.String))
 
 
 class Committer:
@@ -54,13 +57,21 @@ class Committer:
         parts, self._parts, self._gathered = self._parts, [], 0
         rows = {table: _together(parts, table) for table in ROW_TABLES}
         spans = self._spans(parts)
+        rows["events"], posted = parted(rows["events"])
         kept, duplicates = without_copies(rows, spans.drop_nulls(), self._lake)
+        kept["events"], duplicates = without_repeats(kept["events"], posted, duplicates, self._lake)
         kept["events"] = self._events(kept["events"], kept["messages"])
         self._lake.commit(Batch({**kept, "runs": self._runs(parts, duplicates)}))
         self._count(parts, duplicates, kept["events"])
 
     def _events(self, events: pl.DataFrame, messages: pl.DataFrame) -> pl.DataFrame:
-        linked = self._linker.link(replies.read(events.with_columns(event_id=_event_id(events))), messages)
+        logged, posted = parted(events)
+        # Without any line's events the columns that linking asks for are missing.
+        read = replies.read(logged.with_columns(event_id=_event_id(logged))) if logged.height else NOTHING
+        linked = self._linker.link(read, messages)
+        if not posted.is_empty():
+            # A provider's event says all of its message itself: there is nothing to link.
+            linked = pl.concat([linked, with_given_codes(replies.read(posted))], how="diagonal")
         return EVENTS.conform(self._classifier.tag(settled(linked, self._config)))
 
     def _spans(self, parts: list[Part]) -> pl.DataFrame:

@@ -10,11 +10,16 @@ import polars as pl
 from bouncelake.errors import InputError
 from bouncelake.framing import Clock, Framer
 from bouncelake.ingest.account import Options, Progress
+from bouncelake.ingest.kinds import holds_values
 from bouncelake.ingest.numbering import WINDOW
 from bouncelake.ingest.piece import ROW_TABLES, Parser, Piece
+from bouncelake.ingest.trail import Trail
+from bouncelake.ingest.values import ValueParser
 from bouncelake.lake import Lake
+from bouncelake.parsers.esp import wanted
 from bouncelake.reading import (
     CHUNK,
+    TAIL,
     BinaryInputError,
     Chunk,
     Input,
@@ -25,6 +30,7 @@ from bouncelake.reading import (
     lines,
     open_stream,
 )
+from bouncelake.values import VALUE_LIMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,7 @@ class Sources:
         self.errors: list[InputError] = []
         self.notes: list[str] = []
         self._systems = systems
+        self._providers = wanted(options.format)
         self._hint = "|".join(module.HINT for module in systems.values())
         self._options = options
         self._clock = clock
@@ -98,8 +105,12 @@ class Sources:
         else:
             self.errors.append(error)
 
+    def _holds_values(self, stream: Stream) -> bool:
+        return holds_values(stream.sample(), self._providers, forced=not self._systems)
+
     def _first_instant(self, stream: Stream) -> datetime:
-        head = stream.peek(final=True)
+        # Events of providers are linked to nothing, so their order does not matter.
+        head = None if self._holds_values(stream) else stream.peek(final=True)
         first = None if head is None else self._framer(stream, None).frame(lines(head)).records["ts"].min()
         return first if isinstance(first, datetime) else self._clock.now
 
@@ -108,7 +119,11 @@ class Sources:
         return Framer(self._hint, replace(self._clock, modified=stream.modified or self._clock.now, after=after))
 
     def _parts(self, stream: Stream) -> Iterator[Part]:
+        values = self._holds_values(stream)
         match = self._registry.identify(stream, final=self._options.final)
+        if match is None and values:
+            # A value is complete without a newline behind it.
+            match = self._registry.identify(stream, final=True)
         if match is None or match.spent or match.busy:
             return
         if self._options.reread and match.offset:
@@ -117,7 +132,7 @@ class Sources:
             match = replace(match, offset=0)
         offset, tail = match.offset, match.tail
         try:
-            for piece, tail in self._pieces(stream, match):
+            for piece, tail in self._value_pieces(stream, match) if values else self._pieces(stream, match):
                 offset = piece.offset_to
                 yield Part(match, stream.name, piece, tail, self._finished(stream))
         finally:
@@ -137,6 +152,21 @@ class Sources:
                 yield piece, last.tail(offset)
         if last is not None and offset < last.end and (stream.finished or self._options.final):
             yield parser.finish(offset, last.end), last.tail()
+
+    def _value_pieces(self, stream: Stream, match: Match) -> Iterator[tuple[Piece, str]]:
+        parser = ValueParser(self._providers, match.offset, self._clock.now, engagement=self._options.engagement)
+        offset, begin = match.offset, max(0, match.offset - TAIL)
+        seen = Trail(begin, VALUE_LIMIT)
+        for block in stream.blocks(self._chunk, begin):
+            seen.add(block)
+            piece = parser.parse(block[offset - begin :] if begin < match.offset else block)
+            begin = match.offset
+            if piece.offset_to > offset:
+                offset = piece.offset_to
+                yield piece, seen.tail(offset)
+        piece = parser.finish(final=self._finished(stream))
+        if piece.offset_to > offset:
+            yield piece, seen.tail(piece.offset_to)
 
     def _recent(self, match: Match) -> dict[str, pl.DataFrame]:
         """Return the rows of the last minute that the lake has of the source, to go on numbering identical lines."""

@@ -4,15 +4,18 @@ from types import ModuleType
 
 from bouncelake.errors import UsageError
 from bouncelake.parsers import postfix
+from bouncelake.parsers.esp.providers import PROVIDERS
 
 SYSTEMS: dict[str, ModuleType] = {"postfix": postfix}
 """Every parser, in the order in which they are asked which records are theirs."""
 
 
 def wanted(name: str) -> dict[str, ModuleType]:
-    """Return the parsers of one format, or all for `auto`; raise UsageError for a format that nobody reads."""
+    """Return the parsers of one format, all for `auto`, none for a provider's; raise UsageError for a format that nobody reads."""
     if name == "auto":
         return SYSTEMS
+    if name in PROVIDERS:
+        return {}
     if name not in SYSTEMS:
-        raise UsageError(f"--format {name}: unknown; choose auto or one of {', '.join(SYSTEMS)}")
+        raise UsageError(f"--format {name}: unknown; choose auto or one of {', '.join((*SYSTEMS, *PROVIDERS))}")
     return {name: SYSTEMS[name]}

@@ -4,7 +4,7 @@
 `chunks` are whole lines in bounded memory, and `lines` makes a frame of a chunk.
 """
 
-from bouncelake.reading.chunks import Chunk, lines
+from bouncelake.reading.chunks import TAIL, Chunk, fingerprint, lines
 from bouncelake.reading.discovery import Found, Input, find, printable
 from bouncelake.reading.sources import Known, Match, Registry
 from bouncelake.reading.streams import CHUNK, Stream, open_stream
@@ -12,6 +12,7 @@ from bouncelake.reading.text import BinaryInputError
 
 __all__ = [
     "CHUNK",
+    "TAIL",
     "BinaryInputError",
     "Chunk",
     "Found",
@@ -21,6 +22,7 @@ __all__ = [
     "Registry",
     "Stream",
     "find",
+    "fingerprint",
     "lines",
     "open_stream",
     "printable",

@@ -97,6 +97,20 @@ class Stream:
         if held is not None:
             yield held
 
+    def blocks(self, size: int = CHUNK, start: int = 0) -> Iterator[bytes]:
+        """Yield the bytes from `start` to the end as they are, `size` at a time.
+
+        Damage ends the stream and sets `error`. A pipe gives its bytes once.
+        """
+        self._raw.settle()
+        if self._go(start):
+            for parts in self._blocks(size):
+                yield b"".join(parts)
+
+    def sample(self) -> bytes:
+        """Return the first bytes of the stream (at most 64 KiB); they are not used up."""
+        return self._some(HEAD) if self._go(0) else b""
+
     def head(self, *, final: bool = False) -> Head:
         """Return the hashes of the first 1, 2, 4, ... 4096 lines, as far as these end within the first 8 MiB.
 
