@@ -9,7 +9,7 @@ from bouncelake.reports.findings import finding
 from bouncelake.reports.page import Block, Heading, Page, Prose, Table, Tone
 from bouncelake.reports.period import Period
 from bouncelake.reports.runner import Result
-from bouncelake.reports.wording import age, named, ratio, share, spoken, urgency
+from bouncelake.reports.wording import FEWEST, LEAST, age, named, ratio, share, spoken, urgency
 
 MOST_FINDINGS = 6
 HEADINGS = {
@@ -60,7 +60,7 @@ def _verdict(providers: list[Row], reasons: list[Row], period: Period, names: Ma
         urgent = [row for row in reasons if urgency(row)[0].startswith("ACT")]
         tone: Tone = urgency(urgent[0])[1] if urgent else "plain"
         yield Prose(_refused(answered, refused, providers, names), tone)
-        yield Prose(_actions(urgent, period, names), tone)
+        yield Prose(_actions(urgent, period, names) if urgent else _calm(providers, names), tone)
 
 
 def _refused(answered: int, refused: int, providers: list[Row], names: Mapping[str, str]) -> str:
@@ -73,13 +73,21 @@ def _refused(answered: int, refused: int, providers: list[Row], names: Mapping[s
 
 
 def _actions(urgent: list[Row], period: Period, names: Mapping[str, str]) -> str:
-    if not urgent:
-        return "Nothing of it needs action at once."
     parts = [
         f"{named(row['receiver'], names)}, {spoken(row['reason'])}, since {period.local(row['first_seen'])}"
         for row in urgent[:MOST_FINDINGS]
     ]
     return f"{urgency(urgent[0])[0].capitalize()}: {'; '.join(parts)}. What to do stands below."
+
+
+def _calm(providers: list[Row], names: Mapping[str, str]) -> str:
+    """Return what to look at where no single reason is urgent: the provider that refuses the largest share."""
+    known = [row for row in providers if row["refused"] >= FEWEST and row["refused"] >= LEAST * row["answered"]]
+    if not known:
+        return "Nothing of it needs action at once."
+    worst = max(known, key=lambda row: row["refused"] / row["answered"])
+    who, told = named(worst["provider"], names), ratio(worst["refused"], worst["answered"])
+    return f"No single reason is urgent, but look at {who}: {told} refused, for several reasons."
 
 
 def _more(reasons: list[Row]) -> Iterator[Prose]:
