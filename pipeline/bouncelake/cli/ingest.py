@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from bouncelake.ingest import Outcome
 
 
-def ingest(
+def ingest(  # noqa: PLR0913 - one for each option
     paths: Annotated[
         list[str], typer.Argument(metavar="PATH...", help="Files, folders, globs; `-` is standard input.")
     ],

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 PROMPT = "bouncelake> "
 
 
-def query(
+def query(  # noqa: PLR0913 - one for each option
     sql: Annotated[
         str | None, typer.Argument(metavar="[SQL]", help="One SELECT; `-` reads it from standard input.")
     ] = None,

@@ -10,7 +10,7 @@ from bouncelake.cli import options
 CONTEXT = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
-def report(
+def report(  # noqa: PLR0913 - one for each option
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="[NAME]", help="The report; `--list` names them all.")] = "overview",
     *,
