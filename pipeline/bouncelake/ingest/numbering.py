@@ -32,25 +32,42 @@ class Numbering:
 
         `rows` has `offset`, `copy`, `ts` and `line`; rows of one line share its id.
         """
-        rows = rows.sort("offset", "copy", maintain_order=True)
-        rows = rows.with_columns(digests(rows["line"]).alias("digest"), first=_begins_line())
-        rows = rows.join(self._seen.select("digest", before="number"), on="digest", how="left", maintain_order="left")
-        twice = pl.col("digest").is_duplicated() | pl.col("before").is_not_null()
-        if rows.select(twice.any()).item():
-            here = pl.col("first").cast(pl.Int64).cum_sum().over("digest") - 1
-            number = pl.when(twice).then(here + pl.col("before").fill_null(0)).otherwise(0)
-        else:
-            number = pl.lit(0, pl.Int64)
-        rows = rows.with_columns(number=number)
-        self._remember(rows)
-        return rows.with_columns(line_id=_line_id()).drop("line", "digest", "first", "before", "number")
+        if not rows["offset"].is_sorted():
+            rows = rows.sort("offset", "copy", maintain_order=True)
+        lines = rows.select("offset", "copy", "ts", digests(rows["line"]).alias("digest"))
+        counted = self._counted(lines)
+        self._remember(counted)
+        return rows.drop("line").with_columns(line_id=counted.select(_line_id()).to_series())
 
-    def _remember(self, rows: pl.DataFrame) -> None:
-        end = rows["ts"].max()
+    def _counted(self, lines: pl.DataFrame) -> pl.DataFrame:
+        """Return the lines with `number`: how many identical ones came before."""
+        before = self._before(lines)
+        twice = lines["digest"].is_duplicated()
+        if before.max() in {None, 0} and not twice.any():
+            return lines.with_columns(number=pl.lit(0, pl.Int64))
+        here = _begins_line().cast(pl.Int64).cum_sum().over("digest") - 1
+        number = pl.when(pl.lit(twice | (before > 0))).then(here + pl.lit(before)).otherwise(0)
+        return lines.with_columns(number=number)
+
+    def _before(self, lines: pl.DataFrame) -> pl.Series:
+        """Return how many lines identical to each one came in earlier chunks.
+
+        Identical lines carry the same second, so only those up to the last remembered second are looked up.
+        """
+        known = pl.zeros(lines.height, pl.Int64, eager=True)
+        if self._seen.is_empty():
+            return known
+        early = lines.with_row_index("row").filter(pl.col("ts") <= self._seen["ts"].max())
+        found = early.join(self._seen.select("digest", before="number"), on="digest")
+        return known.scatter(found["row"], found["before"])
+
+    def _remember(self, counted: pl.DataFrame) -> None:
+        end = counted["ts"].max()
         if end is None:
             return
-        fresh = pl.concat([self._seen, rows.select("digest", pl.col("number") + 1, "ts")])
-        recent = fresh.filter(pl.col("ts") >= pl.lit(end, INSTANT) - WINDOW)
+        since = pl.lit(end, INSTANT) - WINDOW
+        fresh = [counted.select("digest", pl.col("number") + 1, "ts").filter(pl.col("ts") >= since)]
+        recent = pl.concat([self._seen.filter(pl.col("ts") >= since), *fresh])
         self._seen = recent.group_by("digest").agg(pl.col("number").max(), pl.col("ts").max())
 
 
