@@ -85,11 +85,13 @@ class Calendar:
     def __init__(self, clock: Clock) -> None:
         zones.check(clock.zone)
         self._clock = clock
+        # Of the line before: its year, its place in the dummy year, its local time, and which pass of a repeated hour.
         self._year: int | None = None
+        self._place: datetime | None = None
         self._wall: datetime | None = None
-        self._late: bool | None = None
+        self._late = False
         if clock.after is not None:
-            self._remember(clock.after, None)
+            self._remember(clock.after)
 
     @property
     def started(self) -> bool:
@@ -101,7 +103,7 @@ class Calendar:
         clock = self._clock
         limit = min(clock.modified, clock.now).astimezone(clock.zone).replace(tzinfo=None) + timedelta(days=1)
         self._year = clock.year if clock.year is not None else latest_year(stamp, limit)
-        self._wall = stamp
+        self._place = stamp
 
     def resolve(self, rows: pl.DataFrame) -> pl.Series:
         """Return `ts` of the rows; null where the stamp is no possible time.
@@ -112,7 +114,7 @@ class Calendar:
         """
         instants = rows["instant"]
         if not instants.null_count() and self._possible(instants.min()) and self._possible(instants.max()):
-            self._remember(instants[-1], None)
+            self._remember(instants[-1])
             return instants.alias("ts")
         simple = self._simple(rows)
         return self._general(rows) if simple is None else simple
@@ -130,7 +132,7 @@ class Calendar:
             return None
         if self._year is None:
             self.start(rows["wall"][0])
-        stamps = (low, high, self._position() or low)
+        stamps = (low, high, self._place or low)
         ends = [_placed(stamp, self._year) for stamp in (low, high)]
         if max(stamps) - min(stamps) >= LATE or ends[0] is None or ends[1] is None:
             return None
@@ -141,7 +143,7 @@ class Calendar:
         found = (rows["wall"] + shift).dt.replace_time_zone("UTC").alias("ts")
         if not (self._possible(found.min()) and self._possible(found.max())):
             return None
-        self._remember(found[-1], rows["wall"][-1] + shift + offset)
+        self._place, self._wall, self._late = rows["wall"][-1], rows["wall"][-1] + shift + offset, False
         return found
 
     def _general(self, rows: pl.DataFrame) -> pl.Series:
@@ -161,38 +163,34 @@ class Calendar:
 
     def _sequence(self, frame: pl.DataFrame) -> pl.Series:
         if frame["known"].null_count() == 0:
-            self._remember(frame["known"][-1], None)
+            self._remember(frame["known"][-1])
             return frame["known"]
         if self._year is None and frame["floating"][0] and frame["known"][0] is None:
             self.start(frame["wall"][0])
         dated = self._followed(frame)
-        before = None if self._late is None else self._wall
-        found = zones.to_utc(dated, self._clock.zone, before, late=bool(self._late))
-        last = dated.select("wall", ts=found).drop_nulls().tail(1)
-        if last.height:
-            self._remember(last["ts"][0], last["wall"][0])
+        found = zones.to_utc(dated, self._clock.zone, self._wall, late=self._late)
+        self._year, self._place, self._wall = dated.select("year", "place", "wall").row(-1)
+        self._late = found[-1] is not None and bool(found[-1].astimezone(self._clock.zone).fold)
         return found
 
     def _followed(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Return `wall` with its year, and `known`: years go on over New Year, in both directions."""
+        """Return `wall`, `year`, `place` and `known`: years go on over New Year, in both directions."""
         local = pl.col("known").dt.convert_time_zone(self._clock.zone.key).dt.replace_time_zone(None)
         told = pl.coalesce(local, "full")
         place = pl.coalesce(told.dt.replace(year=DUMMY_YEAR), "wall")
-        step = pl.col("place").diff().fill_null(pl.col("place") - pl.lit(self._position(), WALL))
+        step = pl.col("place").diff().fill_null(pl.col("place") - pl.lit(self._place, WALL))
         turn = (step < -LATE).cast(pl.Int32) - (step > EARLY).cast(pl.Int32)
         base = (pl.col("told").dt.year() - pl.col("turns")).forward_fill().fill_null(pl.lit(self._year, pl.Int32))
         return (
             frame.with_columns(told=told, place=place)
             .with_columns(turns=turn.fill_null(0).cum_sum())
-            .with_columns(year=base + pl.col("turns"))
-            .select(pl.coalesce("told", in_year(pl.col("wall"), pl.col("year"))).alias("wall"), "known")
+            .with_columns(year=pl.coalesce(pl.col("told").dt.year(), base + pl.col("turns")))
+            .select(
+                pl.coalesce("told", in_year(pl.col("wall"), pl.col("year"))).alias("wall"), "year", "place", "known"
+            )
         )
 
-    def _position(self) -> datetime | None:
-        return None if self._wall is None else self._wall.replace(year=DUMMY_YEAR)
-
-    def _remember(self, instant: datetime, wall: datetime | None) -> None:
+    def _remember(self, instant: datetime) -> None:
         local = instant.astimezone(self._clock.zone)
-        self._wall = wall if wall is not None else local.replace(tzinfo=None)
-        self._year = self._wall.year
-        self._late = bool(local.fold)
+        self._wall = local.replace(tzinfo=None, fold=0)
+        self._year, self._place, self._late = local.year, self._wall.replace(year=DUMMY_YEAR), bool(local.fold)

@@ -90,13 +90,13 @@ def _told_by_order(rows: pl.DataFrame, zone: ZoneInfo, before: datetime | None, 
     twice = before is not None and ambiguous(before, zone)
     frame = rows.with_columns(
         early=early, late=later, step=wall - wall.shift(1, fill_value=pl.lit(before, pl.Datetime("us")))
-    ).with_columns(unsure=pl.col("early") != pl.col("late"))
-    same_hour = unsure.shift(1, fill_value=twice) & (step < _FAR)
+    ).with_columns(unsure=(pl.col("early") != pl.col("late")).fill_null(value=False))
+    same_hour = (unsure.shift(1, fill_value=twice) & (step < _FAR)).fill_null(value=False)
     second = (
         pl.when(~unsure)
         .then(pl.lit(value=False))
         .when(~same_hour)
-        .then(step < timedelta())
+        .then((step < timedelta()).fill_null(value=False))
         .when(step < -_BACK)
         .then(pl.lit(value=True))
         .forward_fill()
