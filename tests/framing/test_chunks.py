@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bouncelake.framing import Framed
@@ -68,6 +68,8 @@ def same(one: Framed, other: Framed) -> bool:
     cuts=st.lists(st.integers(0, 14), max_size=6),
     hint=st.sampled_from(["", "to=<", "nothing"]),
 )
+@example(lines=[ALPHABET[0], ALPHABET[18], ALPHABET[28]], cuts=[1], hint="")
+@example(lines=[ALPHABET[2], ALPHABET[8], ALPHABET[4]], cuts=[2], hint="")
 def test_any_chunking(framed: Callable[..., Framed], lines: list[str], cuts: list[int], hint: str) -> None:
     """Any chunking gives equal records, refusals and counts, and every line is accounted for once."""
     given: dict[str, str] = {"zone": "Europe/Berlin", "modified": "2026-03-20"}

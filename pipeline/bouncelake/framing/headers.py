@@ -62,8 +62,9 @@ def month(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
 
 
 def iso(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
-    """Read `2026-03-09T04:05:06.123456+01:00 host tag[pid]: text`."""
-    frame = _split(lines, "]: ").with_columns(_iso_time(pl.col("head")))
+    """Read `2026-03-09T04:05:06.123456+01:00 host tag[pid]: text` where the stamp has the first line's shape."""
+    frame = _split(lines, "]: ")
+    frame = frame.with_columns(_iso_time(frame["head"]))
     return _finished(_in_utc(_with_tails(frame, patterns.ISO_TAIL, _EAST)), _COMPLETE)
 
 
@@ -75,11 +76,11 @@ def unix(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
 
 
 def rfc5424(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
-    """Read `<22>1 2026-03-09T04:05:06.123456+01:00 host app pid - - text` where the priority is the first line's."""
+    """Read `<22>1 2026-03-09T04:05:06.1Z host app pid - - text` where priority and stamp are like the first line's."""
     pri = lines.select(pl.col("line").first().str.extract(rf"^({patterns.PRI}1 )")).item() or "<22>1 "
     alike = lines.select(pl.col("line").str.starts_with(pri)).to_series()
     frame = _split(lines.with_columns(pl.col("line").str.slice(len(pri))), " - - ")
-    frame = frame.with_columns(*_iso_time(pl.col("head")), _message(pl.col("text")))
+    frame = frame.with_columns(*_iso_time(frame["head"]), _message(pl.col("text")))
     frame, ok = _finished(_in_utc(_with_tails(frame, patterns.RFC5424_TAIL, _EAST)), _COMPLETE)
     return frame.with_columns(pid=_valued(pl.col("pid")), tag=_valued(pl.col("tag"))), ok & alike
 
@@ -90,11 +91,20 @@ def _unix_time(stamp: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     return wall.alias("wall"), wall.dt.replace_time_zone("UTC").alias("instant")
 
 
-def _iso_time(stamp: pl.Expr) -> list[pl.Expr]:
-    """Return `wall` (six digits of fraction), and `tail`, which begins with the zone."""
-    wall = stamp.str.head(20).str.to_datetime("%Y-%m-%dT%H:%M:%S.", time_unit="us", strict=False)
-    micros = pl.duration(microseconds=stamp.str.slice(20, 6).str.to_integer(strict=False), time_unit="us")
-    return [(wall + micros).alias("wall"), stamp.str.slice(26).alias("tail"), _CERTAIN.alias("floating")]
+def _iso_time(heads: pl.Series) -> list[pl.Expr]:
+    """Return `wall`, and `tail`, which begins with the zone, for stamps that have as many digits as the first."""
+    first = heads.head(1).str.extract_groups(patterns.ISO_SHAPE).struct.unnest()
+    gap, digits = first.row(0) if first.height else (None, None)
+    places = len(digits or "")
+    end = 19 + places + bool(places)
+    stamp, layout = pl.col("head"), f"%Y-%m-%d{gap or 'T'}%H:%M:%S"
+    if not places:
+        wall = stamp.str.head(19).str.to_datetime(layout, time_unit="us", strict=False)
+    else:
+        micros = stamp.str.slice(20, min(places, 6)).str.to_integer(strict=False) * 10 ** max(6 - places, 0)
+        whole = stamp.str.head(20).str.to_datetime(layout + ".", time_unit="us", strict=False)
+        wall = whole + pl.duration(microseconds=micros, time_unit="us")
+    return [wall.alias("wall"), stamp.str.slice(end).alias("tail"), _CERTAIN.alias("floating")]
 
 
 def _in_utc(frame: pl.DataFrame) -> pl.DataFrame:

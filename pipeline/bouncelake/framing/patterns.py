@@ -23,7 +23,7 @@ ANY_LINE = rf"{_PLAIN} [^ ]+ "
 LOSS = r"messages? lost|Suppressed [0-9]+ messages|begins? to drop messages|last message repeated"
 """A logger's own word that lines are missing: the numbers around it are a lower bound."""
 
-_ZONE = r"(?<zone>[+-][0-9]{2}:[0-9]{2})"
+_ZONE = r"(?<zone>Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
 _WRITER = r" (?<host>[^ ]*[^ :]) (?<tag>[^ ]+)\[(?<pid>[0-9]+)$"
 PLAIN_TAIL = f"^{_WRITER}"
 """What stands between the time and `]: ` in a plain header."""
@@ -40,6 +40,7 @@ _LOOSE_ISO = (
     r"^(?<day>[0-9]{4}-[0-9]{2}-[0-9]{2})[T ](?<clock>[0-9]{2}:[0-9]{2}:[0-9]{2})(?:[.,](?<digits>[0-9]{1,9}))?"
     r" ?(?<zone>Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
 )
+ISO_SHAPE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?<gap>[T ])[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.(?<digits>[0-9]{1,9}))?"
 LOOSE_ISO = _LOOSE_ISO + ":? (?<rest>.*)$"
 ISO_ALONE = _LOOSE_ISO + "$"
 LOOSE_RFC5424 = (
