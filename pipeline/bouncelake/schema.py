@@ -159,6 +159,7 @@ MESSAGES = Table(
         _text("client_ip", "IP of who handed the mail to us.", "identity"),
         _text("sasl_user", "SASL account that submitted the mail.", "identity"),
         _text("local_user", "Local uid or user that submitted the mail.", "identity"),
+        _text("script_dir", "Working directory of the sending script."),
         Column("size", pl.Int64(), "Message size in bytes."),
         _text("parent_queue_id", "Queue id that this message came from."),
         _text("child_queue_id", "Queue id of the message that came from this one."),

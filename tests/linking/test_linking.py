@@ -61,6 +61,7 @@ def test_an_event_takes_what_its_message_said() -> None:
         "client_ip": "198.51.100.5",
         "sasl_user": None,
         "local_user": None,
+        "script_dir": None,
         "size": 10,
     }
 

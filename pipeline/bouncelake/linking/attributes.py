@@ -5,7 +5,7 @@ Lives are numbered from 0 without a gap, so the column of a life is found by its
 
 import polars as pl
 
-CLIENT = ("client_host", "client_ip", "sasl_user", "local_user")
+CLIENT = ("client_host", "client_ip", "sasl_user", "local_user", "script_dir")
 """Who handed a message to us."""
 
 KINDS = ("client", "pickup", "requeued", "message_id", "active", "expired", "removed", "seen", "child")
@@ -32,7 +32,8 @@ def lives(rows: pl.DataFrame, names: pl.DataFrame, messages: pl.DataFrame, own: 
     first = _first(rows)
     found = {kind: _nearest(rows, first.height, kind) for kind in KINDS[:7]}
     opened = _either(found["client"], found["pickup"], found["requeued"])
-    sender = _either(found["active"], found["pickup"], found["requeued"], found["expired"])
+    # An opening line of Exim's says everything; Postfix's leaves sender, size and message id to later ones.
+    sender = _either(found["active"], found["pickup"], found["requeued"], found["expired"], found["client"])
     frame = pl.DataFrame(
         [
             *names.select(pl.all().gather(first["place"])),
@@ -40,8 +41,8 @@ def lives(rows: pl.DataFrame, names: pl.DataFrame, messages: pl.DataFrame, own: 
             _instants(messages, opened).alias("opened_at"),
             *(messages[name].gather(opened) for name in ("kind", *CLIENT)),
             messages["sender"].gather(sender),
-            messages["size"].gather(found["active"]),
-            messages["message_id"].gather(found["message_id"]),
+            messages["size"].gather(_either(found["active"], opened)),
+            messages["message_id"].gather(_either(found["message_id"], opened)),
             _instants(messages, found["removed"]).alias("removed_at"),
         ]
     )

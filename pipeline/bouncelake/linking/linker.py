@@ -41,8 +41,8 @@ class Linker:
     def link(self, events: pl.DataFrame, messages: pl.DataFrame) -> pl.DataFrame:
         """Return the events of this batch with their link columns; `messages` are the rows of the same batch."""
         if events.is_empty() and messages.is_empty():
-            return _link(events, messages.select(KEPT), self._networks)[0]
-        batch = messages.select(KEPT)
+            return _link(events, MESSAGES.empty().select(KEPT), self._networks)[0]
+        batch = MESSAGES.conform(messages).select(KEPT)
         named = [frame.select("host", "queue_id").drop_nulls("queue_id") for frame in (events, batch)]
         keys = pl.concat([*named, _relatives(batch)]).unique()
         known, rest = _split(self._open, keys)
@@ -96,6 +96,7 @@ def _ends(frame: pl.DataFrame, queue_id: str, what: pl.Expr, roots: pl.DataFrame
             rank=pl.when(opens).then(OPENING).when(closes).then(CLOSING).otherwise(PLAIN).cast(pl.Int8),
             offset="source_offset",
             root=pl.col("instance").replace_strict(roots["instance"], roots["root"], default=0, return_dtype=pl.UInt32),
+            once=pl.col("queue_id").str.contains("-", literal=True),
             what="what",
             index="index",
         )

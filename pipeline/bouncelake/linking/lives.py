@@ -2,6 +2,7 @@
 
 A life begins with the line that opened the message (`client=`, `uid=`), or with the first line known of it. It ends
 with `removed`, with the next opening line, or after six days of silence (Postfix gives up after five by default).
+Exim's ids never return: each is one life.
 Lines are taken in the order of their time, so the result does not depend on the order in which they were read.
 """
 
@@ -21,9 +22,10 @@ OPENING, PLAIN, CLOSING = 0, 1, 2
 def cut(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the rows sorted by key and time, with `life`: a number, from 0, that the rows of one message share.
 
-    `rows` has `key` (UInt64 of host and queue id), `t` (microseconds), `rank` (OPENING, PLAIN or CLOSING), `offset`
-    and `root` (number of the Postfix instance); other columns stay. Two instances that hold the same id at once are
-    told apart by `root`, which is otherwise ignored: the lines of one message may carry different instance names.
+    `rows` has `key` (UInt64 of host and queue id), `t` (microseconds), `rank` (OPENING, PLAIN or CLOSING), `offset`,
+    `root` (number of the Postfix instance) and `once` (this id never returns); other columns stay. Two instances that
+    hold the same id at once are told apart by `root`, which is otherwise ignored: the lines of one message may carry
+    different instance names.
     """
     lives = _numbered(rows)
     clashing = lives.filter("clash")["key"].unique()
@@ -76,4 +78,5 @@ def _open_again(frame: pl.DataFrame) -> pl.DataFrame:
     )
     again = pl.col("opening") & (pl.col("openings") > 1)
     tardy = pl.col("opening") & (pl.col("openings") == 1) & (pl.col("t") - pl.col("begun_at") > SWAP)
-    return frame.with_columns(life=(pl.col("start") | again | tardy).cum_sum() - 1, clash=again & pl.col("other"))
+    begins = pl.when("once").then(_first()).otherwise(pl.col("start") | again | tardy)
+    return frame.with_columns(life=begins.cum_sum() - 1, clash=again & pl.col("other") & ~pl.col("once"))

@@ -3,10 +3,10 @@
 from types import ModuleType
 
 from bouncelake.errors import UsageError
-from bouncelake.parsers import postfix
+from bouncelake.parsers import exim, postfix
 from bouncelake.parsers.esp.providers import PROVIDERS
 
-SYSTEMS: dict[str, ModuleType] = {"postfix": postfix}
+SYSTEMS: dict[str, ModuleType] = {"postfix": postfix, "exim": exim}
 """Every parser, in the order in which they are asked which records are theirs."""
 
 

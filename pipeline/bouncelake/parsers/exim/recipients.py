@@ -1,0 +1,56 @@
+"""Addresses on outcome lines: `FINAL[ (PARENT[, PARENT...])][ <ORIGINAL>]`."""
+
+import polars as pl
+
+from bouncelake.parsers.exim import grammar
+
+PLAIN = rf"(?<address>{grammar.PLAIN})(?: \((?<parents>[!-'*-~]+)\))?(?: <(?<original>{grammar.PLAIN})>)?"
+"""Addresses without blanks."""
+LOOSE = rf"(?<address>.+?)(?: \((?<parents>[^()]*)\))?(?: <(?<original>{grammar.ADDRESS}|.*?)>)?"
+"""A pipe's command or a quoted local part may hold anything."""
+
+_THROWN = r"^(?::blackhole:|blackhole|discarded)(?: |$)"
+_TARGET = r"^(?:\||/|save |>)"
+
+
+def thrown() -> pl.Expr:
+    """Tell the lines whose mail was thrown away."""
+    return pl.col("address").str.contains(_THROWN)
+
+
+def automatic() -> pl.Expr:
+    """Tell the lines that answered a message instead of delivering it."""
+    return pl.col("address").str.starts_with(">")
+
+
+def named() -> list[pl.Expr]:
+    """Return `recipient` and `original_recipient`.
+
+    A router lower-cases the local part; the case as it came stands in the original address. A pipe, a file or a bare
+    local part is told by the address that led to it.
+    """
+    address, original = pl.col("address"), pl.col("original")
+    parent = pl.coalesce(pl.col("parents").str.extract("^([^, ]+)"), "original")
+    same = address.str.to_lowercase() == original.str.to_lowercase()
+    bare = ~address.str.contains("@", literal=True)
+    mailbox = bare & parent.str.to_lowercase().str.starts_with(address.str.to_lowercase() + "@")
+    indirect = address.str.contains(_TARGET) | thrown()
+    recipient = (
+        pl.when(same)
+        .then(original)
+        .when(indirect)
+        .then(parent)
+        .when(mailbox.fill_null(value=False))
+        .then(parent)
+        .otherwise(address)
+    )
+    return [
+        _quoted(recipient).alias("recipient"),
+        pl.when(original.str.to_lowercase() != recipient.str.to_lowercase()).then(_quoted(original)).alias("original_recipient"),
+    ]
+
+
+def _quoted(address: pl.Expr) -> pl.Expr:
+    """Quote a local part with a blank, which Exim leaves bare in the final address."""
+    odd = address.str.contains(r'^[^"]*[ ()<>\\,;:][^"]*@[^@ ]+$')
+    return pl.when(odd).then(address.str.replace(r"^(.*)@([^@]+)$", '"${1}"@${2}')).otherwise(address)
