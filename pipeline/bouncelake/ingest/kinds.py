@@ -7,7 +7,7 @@ from types import ModuleType
 import polars as pl
 
 from bouncelake.parsers import esp
-from bouncelake.values import Cutter
+from bouncelake.values import Cutter, is_header
 
 _JSON = re.compile(rb"^[\x00\xef\xbb\xbf\s]*(?:\{\s*[\"}]|\[[\s\[]*[{\]])")
 _FORM = re.compile(rb"^(?:[A-Za-z0-9._%+-]+=[^\s&]*&)*(?:mandrill_events|token|signature)=")
@@ -22,7 +22,7 @@ def holds_values(sample: bytes, providers: Mapping[str, ModuleType], *, forced: 
     """
     if not providers or forced or not sample:
         return bool(providers) and forced
-    if _FORM.match(sample):
+    if _FORM.match(sample) or is_header(sample.split(b"\n", 1)[0].decode("utf-8", "replace")):
         return True
     if not _JSON.match(sample):
         return False

@@ -37,11 +37,9 @@ def without_repeats(
 
 def _known(posted: pl.DataFrame, lake: Lake) -> pl.Series:
     """Return the ids that the lake has of events in this span of time."""
-    since, until = posted["ts"].min(), posted["ts"].max()
-    stored = lake.scan("events", since, until + _INSTANT).filter(
-        pl.col("system").is_in(posted["system"].unique().implode())
-    )  # type: ignore[operator]
-    return stored.select("event_id").collect().to_series()
+    since, until = posted.select(since=pl.col("ts").min(), until=pl.col("ts").max() + _INSTANT).row(0)
+    mine = pl.col("system").is_in(posted["system"].unique().implode())
+    return lake.scan("events", since, until).filter(mine).select("event_id").collect().to_series()
 
 
 def with_given_codes(events: pl.DataFrame) -> pl.DataFrame:

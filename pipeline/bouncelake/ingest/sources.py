@@ -47,7 +47,7 @@ class Part:
 class Sources:
     """The inputs of one run, read in order; what cannot be read is collected in `errors`, the rest goes in.
 
-    `notes` says which inputs were passed over, and why that is no error.
+    `notes` says which inputs were passed over, and why that is no error; `opened` counts those that were read.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class Sources:
         """Take the lake for what is known of each source, and the clock that all of them share."""
         self.errors: list[InputError] = []
         self.notes: list[str] = []
+        self.opened = 0
         self._systems = systems
         self._providers = wanted(options.format)
         self._hint = "|".join(module.HINT for module in systems.values())
@@ -74,6 +75,7 @@ class Sources:
         for each, _, size in ordered:
             try:
                 with open_stream(each) as stream:
+                    self.opened += 1
                     for part in self._parts(stream):
                         progress(Progress(each.name, done + stream.done, total))
                         yield part
@@ -154,7 +156,8 @@ class Sources:
             yield parser.finish(offset, last.end), last.tail()
 
     def _value_pieces(self, stream: Stream, match: Match) -> Iterator[tuple[Piece, str]]:
-        parser = ValueParser(self._providers, match.offset, self._clock.now, engagement=self._options.engagement)
+        keep = self._options.engagement
+        parser = ValueParser(self._providers, stream.sample(), match.offset, self._clock.now, engagement=keep)
         offset, begin = match.offset, max(0, match.offset - TAIL)
         seen = Trail(begin, VALUE_LIMIT)
         for block in stream.blocks(self._chunk, begin):

@@ -11,7 +11,7 @@ from bouncelake.ingest.piece import TEXT_KEPT, Piece
 from bouncelake.parsers import esp
 from bouncelake.parsers.esp import finish
 from bouncelake.schema import INSTANT, MESSAGES
-from bouncelake.values import Cut, Cutter
+from bouncelake.values import CsvCutter, Cut, Cutter, is_header
 
 AHEAD = timedelta(days=2)
 """How far a time may lie ahead of the ingest."""
@@ -21,13 +21,16 @@ EARLIEST = datetime.fromisoformat("1990-01-01T00:00:00+00:00")
 class ValueParser:
     """Turns the blocks of one stream into pieces, with the wanted providers; each value counts as a line."""
 
-    def __init__(self, providers: Mapping[str, ModuleType], offset: int, now: datetime, *, engagement: bool) -> None:
-        """Take where the blocks begin in the stream, and whether opens and clicks are kept.
+    def __init__(
+        self, providers: Mapping[str, ModuleType], sample: bytes, offset: int, now: datetime, *, engagement: bool
+    ) -> None:
+        """Take how the stream begins, where in it the blocks begin, and whether opens and clicks are kept.
 
         `now` is the time of a refused value that stands before any value with a time.
         """
         self._providers = providers
-        self._cutter = Cutter(offset)
+        header = sample.split(b"\n", 1)[0].decode("utf-8", "replace")
+        self._cutter = CsvCutter(offset, header) if is_header(header) else Cutter(offset)
         self._offset = offset
         self._now = now
         self._last_ts = now

@@ -4,9 +4,23 @@ A value is one event body, or a container of such. `Cutter` finds them with thei
 `peel` takes off one wrapper, `decode` reads their fields.
 """
 
-from bouncelake.values.cutting import VALUE_LIMIT, Cut, Cutter
+from bouncelake.values.csv import CsvCutter, is_header
+from bouncelake.values.cutting import VALUE_LIMIT, Cutter
 from bouncelake.values.engine import decode, doubled, elements, valid
+from bouncelake.values.found import Cut
 from bouncelake.values.forms import form
 from bouncelake.values.wrappers import peel
 
-__all__ = ["VALUE_LIMIT", "Cut", "Cutter", "decode", "doubled", "elements", "form", "peel", "valid"]
+__all__ = [
+    "VALUE_LIMIT",
+    "CsvCutter",
+    "Cut",
+    "Cutter",
+    "decode",
+    "doubled",
+    "elements",
+    "form",
+    "is_header",
+    "peel",
+    "valid",
+]

@@ -6,60 +6,20 @@ such lines (arrays, printed objects, objects run together, form bodies, rubbish)
 
 import codecs
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import polars as pl
 
 from bouncelake.values.engine import valid
 from bouncelake.values.forms import form
-from bouncelake.values.region import Found, searched
+from bouncelake.values.found import KEPT, REFUSED, Cut, Found, clean
+from bouncelake.values.region import searched
 
 VALUE_LIMIT = 16 * 1024 * 1024
 """Bytes of a value; a longer one is refused."""
 _MOST_REGIONS = 64
 """Regions of a block that are scanned one by one; with more of them the block is scanned as a whole."""
 
-VALUES = pl.Schema({"offset": pl.Int64(), "text": pl.String()})
-REFUSED = pl.Schema({"offset": pl.Int64(), "text": pl.String(), "reason": pl.String()})
-
 _ASCII = bytes(32 if byte == 13 else 63 if byte > 127 else byte for byte in range(256))
-
-
-def _same_length(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    return "?" * (error.end - error.start), error.end
-
-
-codecs.register_error("bouncelake-same-length", _same_length)
-
-
-def clean(data: bytes) -> bytes:
-    """Return the bytes as UTF-8 of the same length: what is none becomes question marks."""
-    if data.isascii():
-        return data
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return data.decode("utf-8", "bouncelake-same-length").encode()
-    return data
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """What was found up to the offset `end`: JSON objects, texts that are no JSON, and values that are broken.
-
-    Args:
-        values: `offset`, `text` of each object, in order; every text is valid JSON.
-        others: `offset`, `text` of lines that are no JSON: form bodies, perhaps.
-        refused: `offset`, `text` (its beginning), `reason`.
-        end: Offset behind all these, and behind what separates them from the next.
-    """
-
-    values: pl.DataFrame
-    others: pl.DataFrame
-    refused: pl.DataFrame
-    end: int
 
 
 class Cutter:
@@ -81,7 +41,7 @@ class Cutter:
         """Return what waited and is complete as it stands; if `final`, all of it, for no more will come."""
         if final or (not self._skipping and form(clean(self._rest).decode()) is not None):
             return self._cut(self._rest, final=True)
-        return self._told(Found())
+        return Found().cut(self._offset)
 
     def _skip(self, block: bytes) -> bytes:
         """Pass over the rest of a value that is too long; it ends at a newline, or where another object begins."""
@@ -97,29 +57,21 @@ class Cutter:
     def _cut(self, data: bytes, *, final: bool) -> Cut:
         if self._skipping:
             self._rest, self._offset = (b"", self._offset + len(data)) if final else (data, self._offset)
-            return self._told(Found())
+            return Found().cut(self._offset)
         if self._offset == 0:
             data = data.replace(codecs.BOM_UTF8, b"   ", 1) if data.startswith(codecs.BOM_UTF8) else data
         found = Found()
         end = self._find(data, found, final=final)
         self._rest = data[end:]
         self._offset += end
-        cut = self._told(found)
+        cut = found.cut(self._offset)
         if len(self._rest) > self._limit:
             return self._too_long(cut)
         return cut
 
-    def _told(self, found: Found) -> Cut:
-        return Cut(
-            found.frame(found.values, VALUES),
-            found.frame(found.others, VALUES),
-            found.frame(found.refused, REFUSED),
-            self._offset,
-        )
-
     def _too_long(self, cut: Cut) -> Cut:
         """Refuse the value that the rest begins with, and pass over it."""
-        row = (self._offset, clean(self._rest[:4000]).decode(), "too_long")
+        row = (self._offset, clean(self._rest[:KEPT]).decode(), "too_long")
         self._skipping = True
         block, self._rest = self._rest, b""
         self._rest = self._skip(block)

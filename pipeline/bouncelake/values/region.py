@@ -1,59 +1,17 @@
 """Finds values in a stretch of bytes that is not one object per line: scanned by braces, then checked, then mended."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import polars as pl
 
 from bouncelake.values.engine import elements, valid
+from bouncelake.values.found import KEPT, SEPARATORS, Found, framed
 from bouncelake.values.scan import Spans, spans
 
-SEPARATORS = b" \t\r\n,[]\x1e\x00"
 _NEXT = re.compile(rb'(?:\n[ \t]*\[?|\}[ \t\r\n,]*)(?=\{["}])')
 """Where an object may begin behind a broken one."""
 _MOST_REPAIRS = 32
 """Broken values of a region behind each of which it is scanned again; then its lines are taken singly."""
-KEPT = 4000
-"""Bytes of a broken value that are kept."""
-
-
-@dataclass(slots=True)
-class Found:
-    """What was gathered so far, as frames of `offset`, `text` (and `reason`)."""
-
-    values: list[pl.DataFrame] = field(default_factory=list)
-    others: list[pl.DataFrame] = field(default_factory=list)
-    refused: list[pl.DataFrame] = field(default_factory=list)
-
-    @staticmethod
-    def frame(parts: Sequence[pl.DataFrame], schema: pl.Schema) -> pl.DataFrame:
-        """Return the parts as one frame, in the order of their offsets."""
-        return pl.concat([schema.to_frame(), *parts]).sort("offset", maintain_order=True)
-
-    def take(self, offsets: Sequence[int], texts: Sequence[bytes]) -> None:
-        """Add objects that are known to be valid."""
-        self.values.append(_frame(offsets, texts))
-
-    def other(self, offset: int, data: bytes) -> None:
-        """Add the lines of text that is no JSON."""
-        offsets, texts = list[int](), list[bytes]()
-        for line in data.split(b"\n"):
-            text = line.strip(SEPARATORS)
-            if text:
-                offsets.append(offset + line.index(text))
-                texts.append(text)
-            offset += len(line) + 1
-        self.others.append(_frame(offsets, texts))
-
-    def refuse(self, offset: int, data: bytes, reason: str) -> None:
-        """Add a broken value."""
-        self.refused.append(_frame([offset], [data[:KEPT].strip()]).with_columns(reason=pl.lit(reason)))
-
-
-def _frame(offsets: Sequence[int], texts: Sequence[bytes]) -> pl.DataFrame:
-    decoded = [text.decode("utf-8", "bouncelake-same-length") for text in texts]
-    return pl.DataFrame({"offset": offsets, "text": decoded}, schema={"offset": pl.Int64, "text": pl.String})
 
 
 def searched(data: bytes, offset: int, found: Found, *, final: bool) -> int:
@@ -85,7 +43,7 @@ def line_by_line(data: bytes, offset: int, found: Found) -> None:
     """Gather the lines of `data` that are one value each, and refuse those that are not."""
     lines = data.split(b"\n")
     sizes = pl.Series([len(line) + 1 for line in lines], dtype=pl.Int64)
-    frame = _frame((sizes.cum_sum() - sizes + offset).to_list(), [line.strip(b" \t\r,") for line in lines])
+    frame = framed((sizes.cum_sum() - sizes + offset).to_list(), [line.strip(b" \t\r,") for line in lines])
     frame = frame.filter(pl.col("text") != "")
     json = frame.filter(valid(frame["text"]) & frame["text"].str.contains(r"^[{\[]"))
     arrays = json.filter(pl.col("text").str.starts_with("["))
@@ -102,7 +60,7 @@ def line_by_line(data: bytes, offset: int, found: Found) -> None:
 def _taken(data: bytes, at: int, offset: int, seen: Spans, found: Found) -> int | None:
     """Add the objects before the first broken one and the text between them; return where the broken one begins."""
     texts = [data[at + start : at + end] for start, end in zip(seen.starts, seen.ends, strict=True)]
-    frame = _frame([offset + at + start for start in seen.starts], texts)
+    frame = framed([offset + at + start for start in seen.starts], texts)
     bad = (~valid(frame["text"])).arg_true()
     good = bad[0] if len(bad) else frame.height
     found.values.append(frame.head(good))

@@ -17,6 +17,7 @@ _LOWER: dict[str, Shape] = {
     "items": TEXTS,
     "results": TEXTS,
     "events": TEXTS,
+    "events_by_user": [{"events": TEXTS}],
 }
 
 _DETAILS = {
@@ -50,6 +51,7 @@ def peel(texts: pl.Series) -> pl.DataFrame:
             _base64(pl.element().struct.field("kinesis").struct.field("data")),
         )
     )
+    users = pl.col("events_by_user").list.eval(pl.element().struct.field("events").list.explode())
     firehose = pl.col("records").list.eval(_base64(pl.element().struct.field("data")))
     inner = (
         pl.when(sns).then(pl.concat_list("Message"))
@@ -62,6 +64,7 @@ def peel(texts: pl.Series) -> pl.DataFrame:
         .when(pl.col("body").is_not_null()).then(pl.concat_list(_body()))
         .when(pl.col("paging").is_not_null() & pl.col("items").is_not_null()).then("items")
         .when(pl.col("events").list.len() > 0).then("events")
+        .when(pl.col("events_by_user").list.len() > 0).then(users)
         .when(pl.col("results").list.len() > 0).then("results")
         .when(_json(pl.col("event").struct.field("original"))).then(pl.concat_list(pl.col("event").struct.field("original")))
         .when(pl.any_horizontal(_json(pl.col(name)) for name in _TEXTS)).then(pl.concat_list(_first_json()))

@@ -75,13 +75,11 @@ def _claim(values: pl.DataFrame, providers: Mapping[str, ModuleType], found: _Ga
     for name, module in providers.items():
         if rest.is_empty():
             return rest
-        marked = rest.select(
-            pl.all_horizontal(pl.col("text").str.contains(mark, literal=True) for mark in module.MARKS)
-        ).to_series()
+        marked = rest["text"].str.contains(module.MARK)
         if not marked.any():
             continue
         candidates = rest.filter(marked)
-        fields = module.prepare(decode(candidates["text"], module.SHAPE))
+        fields = module.prepare(decode(candidates["text"], module.SHAPE).hstack([candidates["text"]]))
         mine = fields.select(module.claims().fill_null(value=False)).to_series()
         _take(name, module, candidates.filter(mine), fields.filter(mine), found)
         rest = pl.concat([rest.filter(~marked), candidates.filter(~mine)])

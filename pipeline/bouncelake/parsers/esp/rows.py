@@ -43,6 +43,19 @@ def word(text: pl.Expr, words: dict[str, str], default: str = "other") -> pl.Exp
     return text.replace_strict(words, default=default, return_dtype=pl.String)
 
 
+def of(part: str, *names: str) -> pl.Expr:
+    """Return a field inside an object."""
+    column = pl.col(part)
+    for name in names:
+        column = column.struct.field(name)
+    return column
+
+
+def filled(text: pl.Expr) -> pl.Expr:
+    """Return the text, null where it is empty."""
+    return pl.when(text.str.strip_chars() != "").then(text)
+
+
 def iso(text: pl.Expr) -> pl.Expr:
     """Read `2026-11-25T10:00:00.1234567+01:00`: any number of digits, blank or `T`, with or without zone (UTC then)."""
     seconds = (

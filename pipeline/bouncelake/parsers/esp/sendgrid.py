@@ -5,7 +5,7 @@ import polars as pl
 from bouncelake.parsers.esp.rows import address, epoch, key, listed, made, word
 from bouncelake.values.engine import TEXT, Shape
 
-MARKS = ('"sg_',)
+MARK = '"sg_(?:event|message)_id"'
 KEYS = ("event", "timestamp", "email", "sg_event_id", "sg_message_id")
 
 _FIELDS = (

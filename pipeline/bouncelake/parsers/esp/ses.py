@@ -2,10 +2,10 @@
 
 import polars as pl
 
-from bouncelake.parsers.esp.rows import FOREIGN, address, iso, key, made, pairs, word
+from bouncelake.parsers.esp.rows import FOREIGN, address, iso, key, made, of, pairs, word
 from bouncelake.values.engine import MAP, TEXT, TEXTS, Shape
 
-MARKS = ('"mail"', '"messageId"')
+MARK = '"mail"'
 KEYS = ("eventType", "notificationType", "mail")
 
 _PERSON = {"emailAddress": TEXT, "status": TEXT, "diagnosticCode": TEXT}
@@ -70,13 +70,13 @@ def prepare(values: pl.DataFrame) -> pl.DataFrame:
 def read(values: pl.DataFrame) -> pl.DataFrame:
     """Return one row for each recipient of each event."""
     people = pl.coalesce(
-        _of("bounce", "bouncedRecipients"),
-        _of("deliveryDelay", "delayedRecipients"),
-        _of("complaint", "complainedRecipients"),
+        of("bounce", "bouncedRecipients"),
+        of("deliveryDelay", "delayedRecipients"),
+        of("complaint", "complainedRecipients"),
     )
     values = values.with_columns(
         people=people,
-        plain=pl.coalesce(_of("delivery", "recipients"), _mail("destination")),
+        plain=pl.coalesce(of("delivery", "recipients"), _mail("destination")),
         tags=_mail("tags").cast(pl.List(pl.Struct({"key": pl.String, "value": pl.String}))),
     ).with_columns(several=pl.coalesce(pl.col("people").list.len(), pl.col("plain").list.len()))
     named = pl.col("people").list.len() > 0
@@ -87,16 +87,16 @@ def read(values: pl.DataFrame) -> pl.DataFrame:
 
 
 def _rows(values: pl.DataFrame) -> pl.DataFrame:
-    kind, sub = pl.col("kind"), _of("bounce", "bounceSubType")
+    kind, sub = pl.col("kind"), of("bounce", "bounceSubType")
     recipient = address(pl.coalesce(_person("emailAddress"), "plain"))
-    reply = pl.coalesce(_person("diagnosticCode"), _of("delivery", "smtpResponse"))
+    reply = pl.coalesce(_person("diagnosticCode"), of("delivery", "smtpResponse"))
     suppressed = (kind == "Bounce") & sub.is_in(_SUPPRESSED)
     bounced = (kind == "Bounce") & ~suppressed
     # Without a reply there was no SMTP dialogue: a report of a bounce came in later.
     late = bounced & reply.is_null()
-    host = _of("bounce", "reportingMTA").str.replace(r"(?i)^dns; *", "").str.to_lowercase()
-    at = pl.coalesce(*(_of(part, "timestamp") for part in _TIMED), _mail("timestamp"))
-    feedback = pl.coalesce(_of("bounce", "feedbackId"), _of("complaint", "feedbackId"))
+    host = of("bounce", "reportingMTA").str.replace(r"(?i)^dns; *", "").str.to_lowercase()
+    at = pl.coalesce(*(of(part, "timestamp") for part in _TIMED), _mail("timestamp"))
+    feedback = pl.coalesce(of("bounce", "feedbackId"), of("complaint", "feedbackId"))
     return made(
         values,
         ts=iso(at),
@@ -105,19 +105,19 @@ def _rows(values: pl.DataFrame) -> pl.DataFrame:
         recipient=recipient,
         sender=address(_mail("source")),
         message=_mail("messageId"),
-        message_id=_of("mail", "commonHeaders").struct.field("messageId"),
+        message_id=of("mail", "commonHeaders").struct.field("messageId"),
         vendor_event_id=feedback,
         key=pl.when(feedback.is_not_null())
         .then(key(feedback, recipient))
         .otherwise(key(kind, _mail("messageId"), recipient, at)),
         instance=_mail("sendingAccountId"),
-        reply=pl.coalesce(reply, _of("reject", "reason"), _of("failure", "errorMessage")),
+        reply=pl.coalesce(reply, of("reject", "reason"), of("failure", "errorMessage")),
         reply_by=pl.when(kind.is_in(["Reject", "Rendering Failure"]) | suppressed).then(pl.lit("vendor")),
         dsn=_person("status"),
         remote_host=pl.when(late & ~host.str.contains(_OWN)).then(host),
-        remote_ip=pl.coalesce(_of("bounce", "remoteMtaIp"), _of("delivery", "remoteMtaIp")),
+        remote_ip=pl.coalesce(of("bounce", "remoteMtaIp"), of("delivery", "remoteMtaIp")),
         local_ip=pl.when(kind == "Delivery").then(_tag("ses:outgoing-ip")),
-        delay=_of("delivery", "processingTimeMillis").cast(pl.Float64, strict=False) / 1000,
+        delay=of("delivery", "processingTimeMillis").cast(pl.Float64, strict=False) / 1000,
         source_event=kind,
         source_class=_class(),
         campaign=_tag("ses:configuration-set"),
@@ -129,8 +129,8 @@ _TIMED = ("bounce", "delivery", "deliveryDelay", "complaint", "open", "click", "
 
 
 def _event(suppressed: pl.Expr) -> pl.Expr:
-    listed = _of("complaint", "complaintSubType") == "OnAccountSuppressionList"
-    kindly = _of("complaint", "complaintFeedbackType") == "not-spam"
+    listed = of("complaint", "complaintSubType") == "OnAccountSuppressionList"
+    kindly = of("complaint", "complaintFeedbackType") == "not-spam"
     return (
         pl.when(suppressed | listed).then(pl.lit("suppressed"))
         .when(kindly).then(pl.lit("other"))
@@ -140,20 +140,16 @@ def _event(suppressed: pl.Expr) -> pl.Expr:
 
 def _class() -> pl.Expr:
     """Return type and sub-type; a complaint names everyone at that domain, so it says of how many it is one."""
-    bounce = pl.concat_str(_of("bounce", "bounceType"), _of("bounce", "bounceSubType"), separator="/")
+    bounce = pl.concat_str(of("bounce", "bounceType"), of("bounce", "bounceSubType"), separator="/")
     many = pl.when(pl.col("several") > 1).then(pl.lit("one of ") + pl.col("several").cast(pl.String))
-    kind = pl.coalesce(_of("complaint", "complaintSubType"), _of("complaint", "complaintFeedbackType"))
+    kind = pl.coalesce(of("complaint", "complaintSubType"), of("complaint", "complaintFeedbackType"))
     complaint = pl.concat_str(kind, many, separator=", ", ignore_nulls=True)
-    named = _of("complaint", "timestamp").is_not_null() & (complaint != "")
-    return pl.coalesce(bounce, _of("deliveryDelay", "delayType"), pl.when(named).then(complaint))
-
-
-def _of(part: str, name: str) -> pl.Expr:
-    return pl.col(part).struct.field(name)
+    named = of("complaint", "timestamp").is_not_null() & (complaint != "")
+    return pl.coalesce(bounce, of("deliveryDelay", "delayType"), pl.when(named).then(complaint))
 
 
 def _mail(name: str) -> pl.Expr:
-    return _of("mail", name)
+    return of("mail", name)
 
 
 def _person(name: str) -> pl.Expr:
