@@ -11,7 +11,11 @@ _local = threading.local()
 def _connection() -> duckdb.DuckDBPyConnection:
     if not hasattr(_local, "connection"):
         _local.connection = duckdb.connect(
-            config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+            config={
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+                "threads": "1",
+            }
         )
     return _local.connection  # type: ignore[no-any-return]  # threading.local has no types
 

@@ -14,9 +14,9 @@ def show(outcome: "Outcome", *, verbose: bool, terminal: bool) -> None:
     """Write what somebody wants to know; a run without trouble says nothing where nobody looks."""
     for error in outcome.errors:
         note(str(error))
+    for text in outcome.notes:
+        note(text)
     if verbose:
-        for name in outcome.notes:
-            note(f"{name}: nothing new")
         _table(outcome)
     if verbose or terminal:
         write(f"{total(outcome)}\n".encode())

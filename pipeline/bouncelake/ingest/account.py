@@ -22,7 +22,7 @@ class Account:
     """How the lines of one source were counted: `lines` = `events` + `context` + `foreign` + `refused`.
 
     `duplicates` of the lines were copies of lines already in from another source; `new` is the number of rows that
-    came into the table `events`.
+    came into the table `events`. `refused_at` is the byte offset of the first refused line.
     """
 
     source: str
@@ -34,11 +34,14 @@ class Account:
     refused: int = 0
     duplicates: int = 0
     new: int = 0
+    refused_at: int | None = None
 
     def __add__(self, other: "Account") -> "Account":
         """Return the sum of two accounts of one source."""
         counts = ("lines", "events", "context", "foreign", "refused", "duplicates", "new")
-        return Account(self.source, self.name, **{name: getattr(self, name) + getattr(other, name) for name in counts})
+        sums = {name: getattr(self, name) + getattr(other, name) for name in counts}
+        first = other.refused_at if self.refused_at is None else self.refused_at
+        return Account(self.source, self.name, **sums, refused_at=first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,9 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The account of each source, what could not be read, and what the user should know."""
+    """The account of each source, what could not be read, what the user should know, and how many inputs were read."""
 
     accounts: list[Account]
     errors: list[InputError]
     notes: list[str]
+    read: int = 0

@@ -62,7 +62,7 @@ class Committer:
         kept["events"], duplicates = without_repeats(kept["events"], posted, duplicates, self._lake)
         kept["events"] = self._events(kept["events"], kept["messages"])
         self._lake.commit(Batch({**kept, "runs": self._runs(parts, duplicates)}))
-        self._count(parts, duplicates, kept["events"])
+        self._count(parts, duplicates, kept["events"], rows["refused"])
 
     def _events(self, events: pl.DataFrame, messages: pl.DataFrame) -> pl.DataFrame:
         logged, posted = parted(events)
@@ -118,14 +118,17 @@ class Committer:
             "tail": part.tail,
         }
 
-    def _count(self, parts: list[Part], duplicates: pl.DataFrame, events: pl.DataFrame) -> None:
+    def _count(
+        self, parts: list[Part], duplicates: pl.DataFrame, events: pl.DataFrame, refused: pl.DataFrame
+    ) -> None:
         copies = dict(duplicates.rows())
         new = dict(events.group_by("source").len().rows())
+        wrong = dict(refused.group_by("source").agg(pl.col("source_offset").min()).rows())
         for part in parts:
             source, piece = part.match.source, part.piece
             added = Account(
                 source, part.name, piece.lines, piece.events, piece.context, piece.foreign, piece.refused,
-                copies.pop(source, 0), new.pop(source, 0),
+                copies.pop(source, 0), new.pop(source, 0), wrong.pop(source, None),
             )  # fmt: skip
             before = self.accounts.get(source)
             self.accounts[source] = added if before is None else before + added

@@ -10,8 +10,9 @@ import polars as pl
 from bouncelake import reading, rules
 from bouncelake.classify import Classifier
 from bouncelake.config import Config
+from bouncelake.errors import InputError
 from bouncelake.framing import Clock
-from bouncelake.ingest.account import Options, Outcome, Progress
+from bouncelake.ingest.account import Account, Options, Outcome, Progress
 from bouncelake.ingest.ahead import ahead
 from bouncelake.ingest.batch import Committer
 from bouncelake.ingest.repair import repair
@@ -22,6 +23,10 @@ from bouncelake.linking import Linker
 from bouncelake.parsers.systems import wanted
 from bouncelake.reading import Input
 from bouncelake.zone import machine_zone, zone_named
+
+
+MANY_REFUSED = 20, 0.01
+"""Number and share of refused lines above which a note is due."""
 
 
 def ingest(
@@ -52,7 +57,30 @@ def ingest(
         if committer.span:
             repair(lake, committer.span[0], committer.span[-1], networks)
     accounts = list(committer.accounts.values())
-    return Outcome(accounts, [*found.errors, *sources.errors], sources.notes)
+    errors = [*found.errors, *sources.errors, *_unread(accounts)]
+    return Outcome(accounts, errors, [*sources.notes, *_doubts(accounts)], sources.opened)
+
+
+def _unread(accounts: Sequence[Account]) -> list[InputError]:
+    """Return an error for each log of which no line was understood: it is none, or of a kind that we do not know."""
+    return [
+        InputError(
+            f"{each.name}: none of its {each.lines:,} lines could be read, the first at offset {each.refused_at}:"
+            " is it a mail log? docs/logs.md lists what is read"
+        )
+        for each in accounts
+        if each.lines and each.refused == each.lines
+    ]
+
+
+def _doubts(accounts: Sequence[Account]) -> list[str]:
+    """Return a note for each log of which so much was refused that its figures are in doubt."""
+    return [
+        f"{each.name}: {each.refused:,} of {each.lines:,} lines could not be read, the first at offset"
+        f" {each.refused_at}; they are kept in the table refused"
+        for each in accounts
+        if max(MANY_REFUSED[0], MANY_REFUSED[1] * each.lines) < each.refused < each.lines
+    ]
 
 
 def _outside(root: Path, inputs: Sequence[Input]) -> list[Input]:
