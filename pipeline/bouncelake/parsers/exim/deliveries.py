@@ -9,15 +9,19 @@ _SENDER = rf"(?: F=<(?:{grammar.ADDRESS})>)?"
 _RETURN = rf"(?: P=<(?:{grammar.ADDRESS})>)?(?: SRS=<[^>]*>)?"
 _ROUTE = r"(?: R=(?<router>[^ :]+))?(?: T=(?<transport>[^ :]+))?"
 _TLS = rf"(?: (?:TFO\*?|PS=[^ ]+))*{grammar.TLS}"
-_BEFORE = rf"{_SENDER}(?: Q=[^ ]+)?{_RETURN}{_ROUTE}"
+_FIELDS = rf"{_SENDER}(?: Q=[^ ]+)?{_RETURN}"
+_ROUTED = rf"{_FIELDS} R=(?<router>[^ :]+)(?: T=(?<transport>[^ :]+))?"
+_BEFORE = rf"{_FIELDS}{_ROUTE}"
 
 
 def _patterns(after: str) -> tuple[str, ...]:
-    return tuple(f"(?s)^{address}{after}$" for address in (recipients.PLAIN, recipients.LOOSE))
+    """Return the patterns of a line; an odd address ends where a router follows, if any does."""
+    heads = (f"{address}{fields}" for fields in (_ROUTED, _BEFORE) for address in (recipients.PLAIN, recipients.LOOSE))
+    return tuple(f"(?s)^{head}{after}$" for head in heads)
 
 
 # -- delivered
-_DELIVERED = _patterns(rf"{_BEFORE}(?: ST=[^ ]+)?(?: S=[0-9]+)?{grammar.SERVER}{_TLS}(?<more> .*)?")
+_DELIVERED = _patterns(rf"(?: ST=[^ ]+)?(?: S=[0-9]+)?{grammar.SERVER}{_TLS}(?<more> .*)?")
 _QUEUE_TIME = rf" QT=({grammar.TIME})"
 _LMTP = r"(?i)lmtp"
 
@@ -65,7 +69,7 @@ def _delivery() -> pl.Expr:
 
 # -- put off
 _AFTER = rf"{grammar.SERVER}(?: DT={grammar.TIME})?(?:: (?<message>.*))?"
-_DEFER = rf"{_BEFORE}(?: routing)? defer "
+_DEFER = r"(?: routing)? defer "
 _DEFERRED = (
     *_patterns(rf"{_DEFER}\((?<number>0|-[0-9]+)\)(?<strerror>){_AFTER}"),
     *_patterns(rf"{_DEFER}\((?<number>[1-9][0-9]*)\): (?<strerror>[^:]*?){_AFTER}"),
@@ -98,7 +102,7 @@ def deferred(lines: pl.DataFrame) -> Part:
 
 # -- given up
 _SEPARATOR = r"(?: ?: |$)(?<message>.*?)"
-_FAILED = _patterns(rf"{_BEFORE}{grammar.SERVER}{_TLS}{_SEPARATOR}(?: DT={grammar.TIME})?")
+_FAILED = _patterns(rf"{grammar.SERVER}{_TLS}{_SEPARATOR}(?: DT={grammar.TIME})?")
 # A line of a router that names neither itself nor a transport may lack the colon.
 _EXPIRED = (
     r"^(?:retry timeout exceeded|retry time not reached for any host after a long failure period|message timed out"
