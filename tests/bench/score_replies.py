@@ -1,8 +1,8 @@
-"""Prints how well the shipped rules tag a file of labelled replies: one JSON object per line, as `explain -` reads them.
+"""Prints how well the shipped rules tag a file of labelled replies, one JSON object per line as `explain -` reads them.
 
     python tests/bench/score_replies.py PATH [--misses]
 
-A row's `label_any` lists the categories that are right; `spam_related` and `label_by` (`hand` or not) are read where they
+A row's `label_any` lists the categories that are right; `spam_related` and `label_by` (`hand` or not) count where they
 stand. Rows with an empty `label_any` only count for `unclassified`.
 """
 
@@ -61,14 +61,18 @@ def summary(scored: pl.DataFrame) -> str:
     lines = [str(by_source.sort("source", "label_by"))]
     lines += [f"{name}: {_share(part)}" for name, part in (("all", scored), ("hand", hand))]
     lines += [f"spam-related, {name}: {_spam(part)}" for name, part in (("all", scored), ("hand", hand))]
-    lines.append(f"unclassified among whole replies: {(whole['category'] == 'unclassified').mean():.4f}")
+    lines.append(f"unclassified among whole replies: {_mean(whole['category'] == 'unclassified'):.4f}")
     lines.append(f"hard on what can only be a block: {hard}")
     return "\n".join(lines)
 
 
 def _share(part: pl.DataFrame) -> str:
     judged = part.filter("judged")
-    return f"{judged['right'].sum()} of {judged.height} = {judged['right'].mean():.4f}"
+    return f"{judged['right'].sum()} of {judged.height} = {_mean(judged['right']):.4f}"
+
+
+def _mean(flags: pl.Series) -> float:
+    return float(flags.sum()) / max(len(flags), 1)
 
 
 def _spam(part: pl.DataFrame) -> str:

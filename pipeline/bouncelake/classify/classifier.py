@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from bouncelake.classify.facts import ANSWER, Facts
 from bouncelake.classify.hosts import Hosts
 from bouncelake.classify.named import Named
 from bouncelake.classify.outcome import outcome
@@ -25,24 +26,24 @@ TAGS = (
     "blamed_kind",
 )
 _KEYS = ["template", "provider"]
-_MOST_CACHED = 500_000
-_NEEDED = (
-    "reply",
-    "template",
-    "reply_by",
-    "event",
-    "source_event",
-    "stage",
-    "service",
-    "recipient",
-    "remote_host",
-    "remote_ip",
-    "provider",
-    "quoted_ip",
-    "reply_enhanced",
-)
+_MOST_KNOWN = 500_000
+_NEEDED = {
+    "reply": pl.String,
+    "template": pl.String,
+    "reply_code": pl.Int16,
+    "reply_enhanced": pl.String,
+    "quoted_ip": pl.String,
+    "event": pl.String,
+    "source_event": pl.String,
+    "stage": pl.String,
+    "service": pl.String,
+    "recipient": pl.String,
+    "recipients": pl.Int64,
+    "remote_host": pl.String,
+    "provider": pl.String,
+}
 
-# What stands for a refusal without words: the rules of these ids say what it means.
+# What stands for a refusal without words; two rules of mta.toml say what it means.
 _EXPIRED = "message expired in the queue"
 _SILENT = "no text"
 
@@ -55,67 +56,50 @@ class Classifier:
         self._matcher = Matcher(ruleset.rules, ruleset.providers)
         self._hosts = Hosts(ruleset.providers)
         self._named = Named(ruleset)
-        self._facts = _rule_facts(ruleset)
-        self._known = pl.DataFrame(schema=_ANSWER)
+        self._facts = Facts(ruleset)
+        self._known = pl.DataFrame(schema=ANSWER)
 
     def tag(self, events: pl.DataFrame) -> pl.DataFrame:
         """Return the events with the tag columns filled for refusals and failures, and null for the rest.
 
         The events are as `replies.read` leaves them. The column `provider` is filled for every row, from the host that
-    answered; where that tells none, a provider already there or the reply's own signature stands.
+        answered; where that tells none, a provider already there or the reply's own signature stands. A column
+        `recipients` may say how many recipients the reply answered.
         """
-        complete = _complete(events)
-        by_host = self._hosts.providers(complete["remote_host"])
-        base = complete.drop(TAGS, strict=False).with_columns(
-            provider=pl.select(pl.coalesce(by_host, complete["provider"])).to_series()
-        )
-        refused = base.with_row_index("_n").filter(_refuses())
-        tagged = self._tagged(refused)
-        plain = base.with_row_index("_n").join(tagged.select("_n"), on="_n", how="anti", maintain_order="left")
-        both = pl.concat([plain, tagged], how="diagonal").sort("_n")
-        return both.select(*events.drop(TAGS, strict=False).columns, *TAGS)
+        needed = events.select(pl.col(name) if name in events.columns else _null(name) for name in _NEEDED)
+        by_host = self._hosts.providers(needed["remote_host"])
+        needed = needed.with_columns(provider=pl.coalesce(pl.lit(by_host), "provider"))
+        refused = needed.select(_refuses()).to_series()
+        tags = self._tags(needed.filter(refused))
+        if not refused.all():
+            place = pl.select(pl.when(refused).then(refused.cast(pl.UInt32).cum_sum() - 1)).to_series()
+            tags = tags.select(pl.all().gather(place))
+            tags = tags.with_columns(provider=pl.coalesce("provider", pl.lit(needed["provider"])))
+        return events.drop(TAGS, strict=False).hstack(tags)
 
-    def _tagged(self, refused: pl.DataFrame) -> pl.DataFrame:
+    def _tags(self, refused: pl.DataFrame) -> pl.DataFrame:
         asked = refused.with_columns(template=_asked_template())
-        answers = self._answers(asked)
+        answers = self._answers(asked.select(_KEYS))
         matched = asked.join(answers, on=_KEYS, how="left", nulls_equal=True, maintain_order="left")
-        matched = matched.with_columns(provider=pl.coalesce("told", "provider"), template=refused["template"]).drop("told")
-        tagged = matched.join(self._facts, on="number", how="left", nulls_equal=True, maintain_order="left")
-        tagged = self._named.add(tagged)
-        signal = pl.col("spam_signal").is_in(["verdict", "gate"]) & (pl.col("category") != "greylist")
-        version = pl.lit(self.ruleset.version)
-        return tagged.with_columns(outcome(), spam_related=signal, rules_version=version)
+        named = self._named.add(matched)
+        return named.with_columns(outcome(named), provider="told", rules_version=pl.lit(self.ruleset.version)).select(
+            TAGS
+        )
 
     def _answers(self, asked: pl.DataFrame) -> pl.DataFrame:
-        """Return the answer for each distinct template and provider; only those not met before meet the rules."""
-        distinct = asked.select(_KEYS).unique(maintain_order=True)
-        new = distinct.join(self._known, on=_KEYS, how="anti", nulls_equal=True, maintain_order="left")
-        if new.height:
-            found = self._matcher.match(new.with_columns(pl.col("template").fill_null("")))
-            fresh = new.with_columns(told=found["provider"], number=found["rule"], matched_by=found["matched_by"])
-            kept = self._known if self._known.height + fresh.height < _MOST_CACHED else self._known.clear()
-            self._known = pl.concat([kept, fresh.cast(dict(_ANSWER))])
-            if kept.height == 0 and fresh.height < distinct.height:
-                return self._answers(asked)
+        """Return an answer for each template and provider; only those not met before meet the rules."""
+        distinct = asked.unique()
+        new = distinct.join(self._known, on=_KEYS, how="anti", nulls_equal=True)
+        if new.is_empty():
+            return self._known
+        if self._known.height + new.height > _MOST_KNOWN:
+            self._known, new = self._known.clear(), distinct
+        self._known = pl.concat([self._known, self._facts.answers(new, self._matcher.match(new))])
         return self._known
 
 
-_ANSWER = {
-    "template": pl.String,
-    "provider": pl.String,
-    "told": pl.String,
-    "number": pl.UInt32,
-    "matched_by": pl.String,
-}
-
-
-def _complete(events: pl.DataFrame) -> pl.DataFrame:
-    missing = [name for name in _NEEDED if name not in events.columns]
-    numbers = [name for name in ("reply_code", "recipients") if name not in events.columns]
-    return events.with_columns(
-        *(pl.lit(None, dtype=pl.String).alias(name) for name in missing),
-        *(pl.lit(None, dtype=pl.Int16).alias(name) for name in numbers),
-    )
+def _null(name: str) -> pl.Expr:
+    return pl.lit(None, dtype=_NEEDED[name]).alias(name)
 
 
 def _refuses() -> pl.Expr:
@@ -125,29 +109,6 @@ def _refuses() -> pl.Expr:
 
 
 def _asked_template() -> pl.Expr:
+    text = pl.col("template")
     silent = pl.when(pl.col("event") == "expired").then(pl.lit(_EXPIRED)).otherwise(pl.lit(_SILENT))
-    empty = pl.col("template").fill_null("").str.strip_chars() == ""
-    return pl.when(empty).then(silent).otherwise(pl.col("template"))
-
-
-def _rule_facts(ruleset: RuleSet) -> pl.DataFrame:
-    """Return what a rule says about every reply it matches; the row without a number stands for no rule."""
-    rows = [
-        {
-            "number": number,
-            "rule": rule.id,
-            "category": rule.category,
-            "reason": rule.reason,
-            "spam_signal": rule.spam_signal,
-            "owner": rule.owner,
-            "severity": rule.severity,
-            "said": rule.bounce,
-            "temporary": rule.temporary,
-            "blames": rule.blames,
-        }
-        for number, rule in enumerate(ruleset.rules)
-    ]
-    unknown = {"number": None, "category": "unclassified", "reason": "unknown", "spam_signal": "undecided"}
-    rest = {"rule": None, "owner": None, "severity": 2, "said": "undetermined", "temporary": None, "blames": None}
-    schema = {name: pl.String for name in (*unknown, *rest)} | {"number": pl.UInt32, "severity": pl.Int8}
-    return pl.DataFrame([*rows, unknown | rest], schema=schema)
+    return pl.when(text.is_null() | (text == "")).then(silent).otherwise(text)

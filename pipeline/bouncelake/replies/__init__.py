@@ -13,6 +13,7 @@ _CODE = r"^([2-5][0-9]{2})(?:[ -]|$)"
 _AFTER_CODE = rf"^[2-5][0-9]{{2}}[ -] *({ENHANCED})(?:[^0-9.]|\.$|\.[^0-9]|$)"
 _AT_START = rf"^({ENHANCED})(?:[^0-9.]|$)"
 
+_FACTS = ("reply", "reply_code", "reply_enhanced", "template", "quoted_ip")
 REFUSALS = ("deferred", "bounced", "expired", "attempt", "suspended", "rejected", "probe", "suppressed")
 
 
@@ -36,40 +37,34 @@ def read(events: pl.DataFrame) -> pl.DataFrame:
     it in a refusal.
     """
     events = _complete(events)
-    asked = events.select("reply", "reply_by", "remote_ip", refused=pl.col("event").is_in(REFUSALS)).with_row_index("n")
-    refused = pl.col("refused").fill_null(value=False)
-    facts = pl.concat([_accepted(asked.filter(~refused)), _refused(asked.filter(refused))]).sort("n").drop("n")
-    return events.drop(facts.columns, strict=False).hstack(facts)
+    asked = events.select("reply", "reply_by", "remote_ip").with_row_index("n")
+    refused = events["event"].is_in(REFUSALS).fill_null(value=False)
+    halves = [_refused(asked.filter(refused)), _accepted(asked.filter(~refused))]
+    facts = halves[0] if refused.all() else pl.concat(halves).sort("n")
+    return events.drop(_FACTS, strict=False).hstack(facts.drop("n"))
 
 
 def _accepted(asked: pl.DataFrame) -> pl.DataFrame:
     """Read replies that refuse nothing: hardly two of them are equal, and no rule looks at them."""
     unfolded = asked.with_columns(unfold(asked["reply"]))
-    return unfolded.select(
-        "n",
-        "reply",
-        *codes(pl.col("reply"), pl.col("reply_by")),
-        template=pl.lit(None, pl.String),
-        quoted_ip=pl.lit(None, pl.String),
-    )
+    code = codes(pl.col("reply"), pl.col("reply_by"))
+    return unfolded.select("n", "reply", *code, template=pl.lit(None, pl.String), quoted_ip=pl.lit(None, pl.String))
 
 
 def _refused(asked: pl.DataFrame) -> pl.DataFrame:
     """Read refusals, each distinct one once."""
     keys = ["reply", "reply_by"]
-    distinct = asked.select(keys).unique(maintain_order=True)
+    distinct = asked.select(keys).unique()
     unfolded = unfold(distinct["reply"]).alias("unfolded")
-    distinct = distinct.with_columns(
-        unfolded,
-        *codes(pl.lit(unfolded), pl.col("reply_by")),
-        template=template(pl.lit(unfolded)),
-    ).hstack(addresses(unfolded))
-    own = quoted(pl.col("_first"), pl.col("_second"), pl.col("remote_ip"))
+    text = template(unfolded)
+    with_ip = text.str.contains("<ip>", literal=True)
+    code = codes(pl.lit(unfolded), pl.col("reply_by"))
+    distinct = distinct.with_columns(unfolded, text, *code).hstack(addresses(unfolded, with_ip))
     joined = asked.join(distinct, on=keys, how="left", nulls_equal=True, maintain_order="left")
+    own = quoted(pl.col("_first"), pl.col("_second"), pl.col("remote_ip"))
     by_other = pl.col("reply_by").is_in(["remote", "vendor"])
-    return joined.select(
-        "n", "reply_code", "reply_enhanced", "template", reply="unfolded", quoted_ip=pl.when(by_other).then(own)
-    ).select("n", "reply", "reply_code", "reply_enhanced", "template", "quoted_ip")
+    facts = joined.with_columns(reply="unfolded", quoted_ip=pl.when(by_other).then(own))
+    return facts.select("n", *_FACTS)
 
 
 def _complete(events: pl.DataFrame) -> pl.DataFrame:

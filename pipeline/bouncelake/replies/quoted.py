@@ -2,10 +2,10 @@
 
 import polars as pl
 
-_TOKEN4 = r"[0-9A-Za-z_-]*[0-9]+(?:\.[0-9A-Za-z_-]+)+"  # noqa: S105  (a pattern, no password)
+_TOKEN4 = r"[0-9A-Za-z_-]*[0-9]+(?:\.[0-9A-Za-z_-]+)+"
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IP4 = rf"^{_OCTET}(?:\.{_OCTET}){{3}}$"
-_TOKEN6 = r"[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{0,4}){2,7}"  # noqa: S105
+_TOKEN6 = r"[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{0,4}){2,7}"
 _IP6 = r"^[23][0-9a-fA-F]{3}(?:(?::[0-9a-fA-F]{1,4}){7}|[0-9a-fA-F:]*::[0-9a-fA-F:]*)$"
 
 # Private, shared, loopback, link-local and multicast ranges; the documentation ranges count as public. 4.16.55.x is
@@ -17,10 +17,13 @@ _NOT_OURS = (
 _OTHER_HOST = r"(?i)host [^ ]+\[[^\]]*\] said:"
 
 
-def addresses(replies: pl.Series) -> pl.DataFrame:
-    """Return the first two public addresses that each reply quotes, as columns `_first` and `_second`."""
+def addresses(replies: pl.Series, asked: pl.Series) -> pl.DataFrame:
+    """Return the first two public addresses that each reply quotes, as columns `_first` and `_second`.
+
+    Only replies that are `asked` for are looked into; the rest get null.
+    """
     frame = pl.DataFrame({"n": pl.int_range(len(replies), eager=True), "text": replies})
-    some = frame.filter(pl.col("text").str.contains(r"[0-9]\.[0-9]+\.[0-9]+\.[0-9]|[0-9a-fA-F]:[0-9a-fA-F:]+:"))
+    some = frame.filter(asked.fill_null(value=False))
     text = pl.col("text").str.replace_all(_OTHER_HOST, " ")
     tokens = some.select("n", token=pl.concat_list(text.str.extract_all(_TOKEN4), text.str.extract_all(_TOKEN6)))
     token = pl.col("token")

@@ -1,5 +1,7 @@
 """A reply with its volatile parts replaced, so that thousands of replies become one text that rules are matched on."""
 
+from collections.abc import Callable
+
 import polars as pl
 
 # The text is lower case here. Order matters: a mail address is taken before the host name inside it.
@@ -11,7 +13,7 @@ _PLACEHOLDERS = (
     (r"(?-u:\b)[0-9]{5,}(?-u:\b)", "<n>"),
 )
 
-# Volatile parts that only a known neighbour tells.
+# Volatile parts that only a known neighbour tells; few replies have one.
 _NEIGHBOURS = (
     (r" [^ ]*<id>[^ ]* - gsmtp", " <id> - gsmtp"),
     (r"\[<ip> +[0-9]+\]", "[<ip>]"),
@@ -19,16 +21,32 @@ _NEIGHBOURS = (
     (r"\[[^ \]]+\.outlook\.com [^\]]*\]", "[<server>]"),
     (r"name=[^ ]+ type=[a-z]+", "name=<host> type=<type>"),
     (r'unknown user: "[^"]*"', "unknown user: <name>"),
+    (r"[ \t]{2,}", " "),
 )
+_SOME_NEIGHBOUR = r'gsmtp|\[<ip>|\.outlook\.com |name=|unknown user: "|  |\t'
 _GLUED = r"^([245][0-9]{2})([a-z\[(<#:;])"
 
 
-def template(reply: pl.Expr) -> pl.Expr:
-    """Return an unfolded reply as rules see it: lower case, volatile parts replaced, one blank between words."""
-    text = reply.str.to_lowercase().str.replace(_GLUED, "${1} ${2}")
+def template(replies: pl.Series) -> pl.Series:
+    """Return unfolded replies as rules see them: lower case, volatile parts replaced, one blank between words."""
+    text = replies.str.to_lowercase()
+    text = _where(text, text.str.contains(_GLUED), lambda some: some.str.replace(_GLUED, "${1} ${2}"))
     for pattern, word in _PLACEHOLDERS:
         text = text.str.replace_all(pattern, word)
-    text = text.str.replace_all(r"[ \t]{2,}", " ")
+    return _where(text, text.str.contains(_SOME_NEIGHBOUR), _neighbours).alias("template")
+
+
+def _neighbours(text: pl.Series) -> pl.Series:
     for pattern, word in _NEIGHBOURS:
         text = text.str.replace_all(pattern, word)
     return text
+
+
+def _where(text: pl.Series, asked: pl.Series, change: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """Change the texts that are asked for, and only look at those."""
+    asked = asked.fill_null(value=False)
+    if not asked.any():
+        return text
+    place = asked.cast(pl.UInt32).cum_sum() - 1
+    changed = change(text.filter(asked)).gather(place.zip_with(asked, pl.Series([None], dtype=pl.UInt32)))
+    return changed.zip_with(asked, text)

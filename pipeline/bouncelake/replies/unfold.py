@@ -7,11 +7,11 @@ _ENHANCED = r"(?:[245]\.[0-9]{1,3}\.[0-9]{1,3}(?:[ \t]+|$))?"
 _BREAKS = r"(?:[ \t]*(?:[\r\n\t]|\\n))+[ \t]*"
 
 # What stands before a reply in the reasons that Postfix, Exim and Sendmail log; the reply itself begins after it.
+_EXIM_AFTER = r"^.{0,200}?smtp error from remote mail(?: server|er) (?:after|in response to)[^:]*(?::<[^>]*>[^:]*)?:"
 _FRAMES = (
     r"^(?:delivery temporarily suspended: )?(?:protocol error: )?host [^ ]+ (?:said|refused to talk to me): ",
     r"^(?:host|server) [^ ]+(?: \[[^\]]*\])? (?:said|refused to talk to me): ",
-    r"^.{0,200}?smtp error from remote (?:mail server|mailer) (?:after|in response to)[^:]*(?::<[^>]*>[^:]*)?"
-    r"(?: size=[0-9]+)?:(?: host [^ ]+ \[[^\]]*\]:)? ",
+    rf"{_EXIM_AFTER}(?: host [^ ]+ \[[^\]]*\]:)? ",
     r"^(?:.{0,400}?remote server (?:returned|said)|smtp;|<<<|>>>) *:? *'?",
     r"^[45]\.[0-9]\.[0-9] - [a-z ]+ (?:[0-9]{3}-)?'",
     r"^[0-9a-z.-]+ (?:\[[0-9a-f.:]+\] )?did not like our [a-z ]+: ",
@@ -21,7 +21,7 @@ _TAIL = r" *\(in reply to (?:[a-z ]+ command|end of data[a-z ]*)\)+ *$"
 
 
 def unfold(replies: pl.Series) -> pl.Series:
-    """Return each reply on one line: the code that every further line repeats is dropped, the lines are joined by one blank.
+    """Return each reply on one line: the code that further lines repeat is dropped, the lines are joined by one blank.
 
     A line is only joined when it repeats the code of the first, so a number inside the text stays.
     """

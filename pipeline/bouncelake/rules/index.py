@@ -106,7 +106,8 @@ def _clause_table(rules: Sequence[Rule], literal: pl.Enum) -> pl.DataFrame:
         for place, group in enumerate(groups)
         for word in group
     ]
-    schema = {"literal": literal, "rule": pl.UInt32, "clause": pl.UInt32, "several": pl.Boolean, "length": pl.UInt32}
+    numbers = pl.Schema({"rule": pl.UInt32(), "clause": pl.UInt32(), "several": pl.Boolean(), "length": pl.UInt32()})
+    schema = pl.Schema({"literal": literal, **numbers})
     return pl.DataFrame(rows, schema=schema, orient="row").with_columns(pl.col("literal").to_physical())
 
 

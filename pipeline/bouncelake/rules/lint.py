@@ -80,9 +80,8 @@ def _alone(rule: Rule, pages: dict[str, str], ruleset: RuleSet) -> Iterator[tupl
 def _destroyed(rule: Rule) -> Iterator[tuple[str, str]]:
     """Yield literals that can stand in no template."""
     literals = [*rule.phrase, *rule.any, *rule.unless]
-    frame = pl.DataFrame({"literal": literals}, schema={"literal": pl.String})
-    seen = frame.with_columns(seen=template(pl.lit("x ") + pl.col("literal") + pl.lit(" x")).str.slice(2))
-    for literal, there in seen.with_columns(pl.col("seen").str.head(-2)).iter_rows():
+    seen = template(pl.Series([f"x {literal} x" for literal in literals], dtype=pl.String))
+    for literal, there in zip(literals, seen, strict=True):
         if literal.strip() not in there:
             yield "phrase", f"{literal!r} never stands in a template: there it is {there!r}"
 
@@ -124,7 +123,7 @@ def _asked(ruleset: RuleSet) -> pl.DataFrame:
     schema = {"own": pl.UInt32, "example": pl.Boolean, "text": pl.String, "provider": pl.String}
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     unfolded = unfold(frame.select(unframe(pl.col("text"))).to_series())
-    return frame.with_columns(pl.select(template(pl.lit(unfolded))).to_series().alias("template"))
+    return frame.with_columns(template(unfolded))
 
 
 def _by_rule(judged: pl.DataFrame, ruleset: RuleSet) -> Iterator[tuple[Rule, pl.DataFrame]]:

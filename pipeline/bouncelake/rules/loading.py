@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from bouncelake.errors import RuleError
 from bouncelake.resources import shipped
-from bouncelake.rules.model import Blocklist, Provider, Reason, Rule
+from bouncelake.rules.model import Blocklist, Foreign, Provider, Reason, Rule
 from bouncelake.rules.ruleset import RuleSet
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -39,6 +39,7 @@ def load(user: Path | None = None) -> RuleSet:
         providers=tuple(_shaped(Provider, table) for table in tables["provider"]),
         reasons=tuple(_shaped(Reason, table) for table in tables["reason"]),
         blocklists=tuple(_shaped(Blocklist, table) for table in tables["blocklist"]),
+        words=_words(ours + theirs),
     )
 
 
@@ -57,15 +58,27 @@ def _file(path: Path) -> Table:
         raise RuleError(f"{path}: cannot be read: {error}") from error
     except tomllib.TOMLDecodeError as error:
         raise RuleError(f"{path}: is no valid TOML: {error}") from error
-    unknown = sorted(set(content) - {*_KINDS, "disable"})
+    unknown = sorted(set(content) - {*_KINDS, "disable", "foreign"})
     if unknown:
         raise RuleError(f"{path}: unknown table {unknown[0]!r}; a file holds [[rule]], [[provider]], [[reason]],"
                         " [[blocklist]] and disable")  # fmt: skip
+    content["file"] = str(path)
     for kind in _KINDS:
         lines = [n for n, line in enumerate(text.split("\n"), 1) if re.match(rf"\s*\[\[\s*{kind}\s*\]\]", line)]
         for table, line in zip(content.get(kind, []), lines, strict=False):
             table["file"], table["line"] = str(path), line
     return content
+
+
+def _words(files: list[Table]) -> tuple[Foreign, ...]:
+    """Return the words of other tools; a user's file comes after ours and replaces a word."""
+    found: dict[tuple[str, str], Foreign] = {}
+    for content in files:
+        for tool, words in content.get("foreign", {}).items():
+            for word, categories in words.items():
+                table = {"tool": tool, "word": word, "categories": categories}
+                found[tool, word] = _shaped(Foreign, table | {"name": word, "file": content["file"], "line": 1})
+    return tuple(found.values())
 
 
 def _key(kind: str) -> str:
@@ -115,7 +128,8 @@ def _rule(table: Table, reasons: dict[str, Table]) -> Rule:
 
 
 def _shaped(shape: type[Shape], table: Table, *, keep_place: bool = False) -> Shape:
-    content = table if keep_place else {key: value for key, value in table.items() if key not in {"file", "line"}}
+    place = set() if keep_place else {"file", "line"} | ({"name"} if shape is Foreign else set())
+    content = {key: value for key, value in table.items() if key not in place}
     try:
         return shape.model_validate(content)
     except ValidationError as error:

@@ -31,8 +31,7 @@ class Matcher:
         """Return the frame with `provider` filled from the text, `rule` (a number, null if none) and `matched_by`."""
         asked, hits = self._asked(templates)
         pairs = self._candidates(asked, hits)
-        rule = pl.Series("rule", [None], dtype=pl.UInt32).new_from_index(0, asked.height)
-        found = [rule.clear().to_frame().with_columns(n=pl.lit(0, pl.UInt32)).clear()]
+        found = [pl.DataFrame(schema={"rule": pl.UInt32, "n": asked["n"].dtype})]
         while pairs.height:
             best = pairs.group_by("n").agg(pl.col("rank").min()).with_columns(_rule_of_rank())
             failed = self._failed(best, asked, hits)
@@ -49,8 +48,11 @@ class Matcher:
         """
         asked, hits = self._asked(templates)
         pairs = self._candidates(asked, hits).with_columns(_rule_of_rank())
+        pairs = pairs.sort("n", "rank").unique(["n", "rule"], keep="first", maintain_order=True)
         kept = pairs.join(self._failed(pairs, asked, hits), left_on=["n", "rank"], right_on=["n", "tried"], how="anti")
-        facts = pl.DataFrame([(level(rule), rule.weight, conditions(rule)) for rule in self._index.rules], _FACTS, orient="row")
+        facts = pl.DataFrame(
+            [(level(rule), rule.weight, conditions(rule)) for rule in self._index.rules], _FACTS, orient="row"
+        )
         length = LONGEST - (pl.col("rank") // (1 << RULE_BITS)) % (LONGEST + 1)
         sorted_pairs = kept.sort("n", "rank")
         return sorted_pairs.with_columns(length=length).hstack(facts[sorted_pairs["rule"].to_list()])
@@ -65,7 +67,9 @@ class Matcher:
         text = pl.col("template").str.extract_many(self._index.patterns.implode(), overlapping=True)
         spoken = asked.select("n", literal=text).explode("literal").drop_nulls("literal")
         hits = spoken.with_columns(pl.col("literal").cast(self._index.literal).to_physical())
-        told = hits.join(self._index.signatures, on="literal").sort("order").unique("n", keep="first").select("n", "told")
+        told = (
+            hits.join(self._index.signatures, on="literal").sort("order").unique("n", keep="first").select("n", "told")
+        )
         joined = asked.join(told, on="n", how="left", maintain_order="left")
         provider = pl.coalesce("provider", "told")
         party = provider.fill_null(UNKNOWN).cast(self._index.party, strict=False).to_physical()
@@ -77,7 +81,7 @@ class Matcher:
         spoken = hits.join(self._index.clauses, on="literal")
         facts = {name: asked[name].gather(spoken["n"]) for name in self._index.demands}
         held = spoken.with_columns(**facts).filter(self._holds())
-        single = held.filter(~pl.col("several")).group_by("n", "rule").agg(pl.col("length").max())
+        single = held.filter(~pl.col("several")).select("n", "rule", "length")
         whole = pl.concat([single, self._of_several(held.filter("several"))])
         static = self._index.static.gather(whole["rule"]).alias("rank")
         by_words = whole.select("n", rank=static - pl.col("length").clip(0, LONGEST).cast(pl.Int64) * (1 << RULE_BITS))
@@ -130,7 +134,9 @@ def _rule_of_rank() -> pl.Expr:
 def _with_codes(asked: pl.DataFrame) -> pl.DataFrame:
     """Add the codes that the template shows; an enhanced code inside counts where none stands in front."""
     text = pl.col("template")
-    coded = asked.with_columns(code=text.str.extract(_REPLY, 1).cast(pl.UInt32), enhanced=text.str.extract(_ENHANCED, 1))
+    coded = asked.with_columns(
+        code=text.str.extract(_REPLY, 1).cast(pl.UInt32), enhanced=text.str.extract(_ENHANCED, 1)
+    )
     bare = coded.filter(pl.col("enhanced").is_null() & text.str.contains(_MAYBE_INSIDE))
     inside = bare.select("n", inside=text.str.extract(_ENHANCED_INSIDE, 1))
     joined = coded.join(inside, on="n", how="left", maintain_order="left")

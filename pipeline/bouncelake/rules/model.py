@@ -113,6 +113,14 @@ class Blocklist(_Strict):
     page: str = ""
 
 
+class Foreign(_Strict):
+    """A word of another tool, and the categories here that it may mean; the usual one stands first."""
+
+    tool: str
+    word: str
+    categories: Annotated[tuple[Category, ...], Field(min_length=1)]
+
+
 class Rule(_Strict):
     """One meaning of a reply, and the conditions under which a reply has it; all conditions must hold."""
 

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import polars as pl
 
-from bouncelake.rules.model import FAMILIES, Blocklist, Provider, Reason, Rule
+from bouncelake.rules.model import FAMILIES, Blocklist, Foreign, Provider, Reason, Rule
 
 _SHOWN = ("category", "reason", "spam_signal", "bounce", "owner", "severity", "meaning", "remedy")
 
@@ -20,6 +20,7 @@ class RuleSet:
     providers: tuple[Provider, ...]
     reasons: tuple[Reason, ...]
     blocklists: tuple[Blocklist, ...]
+    words: tuple[Foreign, ...] = ()
 
     @cached_property
     def by_id(self) -> dict[str, Rule]:
@@ -48,3 +49,13 @@ class RuleSet:
         more = ("provider", "spam_signal", "bounce", "owner")
         schema = {name: pl.Int8 if name == "severity" else pl.String for name in (*names, *more)}
         return pl.DataFrame(rows, schema=schema).sort("rule")
+
+    def foreign(self) -> pl.DataFrame:
+        """Return which category a word of another tool means; `usual` marks the likeliest where there are several."""
+        rows = [
+            (entry.tool, entry.word, category, category == entry.categories[0])
+            for entry in self.words
+            for category in entry.categories
+        ]
+        schema = {"tool": pl.String, "word": pl.String, "category": pl.String, "usual": pl.Boolean}
+        return pl.DataFrame(rows, schema=schema, orient="row").sort("tool", "word", "category")
