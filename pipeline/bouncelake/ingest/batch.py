@@ -16,7 +16,7 @@ from bouncelake.ingest.posted import parted, with_given_codes, without_repeats
 from bouncelake.ingest.settle import settled
 from bouncelake.ingest.sources import Part
 from bouncelake.lake import Batch, Lake
-from bouncelake.linking import Linker
+from bouncelake.linking import Linker, retold
 from bouncelake.schema import EVENTS, RUNS, SCHEMA_VERSION
 
 INPUT_PER_COMMIT = 64 * 1024 * 1024
@@ -68,7 +68,7 @@ class Committer:
         logged, posted = parted(events)
         # Without any line's events the columns that linking asks for are missing.
         read = replies.read(logged.with_columns(event_id=_event_id(logged))) if logged.height else NOTHING
-        linked = self._linker.link(read, messages)
+        linked = self._linker.link(retold.once(read), messages)
         if not posted.is_empty():
             # A provider's event says all of its message itself: there is nothing to link.
             linked = pl.concat([linked, with_given_codes(replies.read(posted))], how="diagonal")
@@ -135,10 +135,11 @@ class Committer:
 
 
 def _event_id(events: pl.DataFrame) -> pl.Expr:
-    """Return the id of each event: its line's, and its number in that line."""
+    """Return the id of each event: its line's, and its number in that line; events of one line are neighbours."""
     line = ("source", "source_offset", "copy")
+    again = pl.all_horizontal(pl.col(name) == pl.col(name).shift() for name in line)
     number = pl.lit("0")
-    if events.select(pl.struct(line).is_duplicated().any()).item():
+    if events.select(again.any()).item():
         number = pl.int_range(pl.len()).over(line).cast(pl.String)
     return pl.concat_str("line_id", number, separator="-")
 

@@ -8,7 +8,7 @@ from types import ModuleType
 import polars as pl
 
 from bouncelake.errors import InputError
-from bouncelake.framing import Clock, Framer
+from bouncelake.framing import Clock, Framer, informed
 from bouncelake.ingest.account import Options, Progress
 from bouncelake.ingest.kinds import holds_values
 from bouncelake.ingest.numbering import WINDOW
@@ -118,7 +118,9 @@ class Sources:
 
     def _framer(self, stream: Stream, source: str | None) -> Framer:
         after = None if source is None else self._last.get(source)
-        return Framer(self._hint, replace(self._clock, modified=stream.modified or self._clock.now, after=after))
+        clock = replace(self._clock, modified=stream.modified or self._clock.now, after=after)
+        head = stream.peek(final=True)
+        return Framer(self._hint, clock if head is None else informed(clock, lines(head)))
 
     def _parts(self, stream: Stream) -> Iterator[Part]:
         values = self._holds_values(stream)
