@@ -30,9 +30,9 @@ class Named:
     def add(self, matched: pl.DataFrame) -> pl.DataFrame:
         """Return the rows with the three columns."""
         rows = matched.with_row_index("_n")
-        lists, read = self._lists(rows), self._read(rows)
-        rows = rows.join(lists, on="_n", how="left", maintain_order="left") if lists.height else _without(rows, "found")
-        rows = rows.join(read, on="_n", how="left", maintain_order="left") if read.height else _without(rows, "read")
+        for found, name in ((self._lists(rows), "found"), (self._read(rows), "read")):
+            some = found.height > 0
+            rows = rows.join(found, on="_n", how="left", maintain_order="left") if some else _without(rows, name)
         by_ip = pl.col("blames").is_in(["ip", "netblock"])
         blamed = pl.when(by_ip).then(pl.coalesce("read", "quoted_ip")).otherwise("read")
         kind = pl.when(blamed.is_not_null()).then("blames")

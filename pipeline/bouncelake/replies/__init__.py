@@ -8,25 +8,25 @@ from bouncelake.replies.unfold import unfold, unframe
 
 __all__ = ["REFUSALS", "codes", "quoted", "read", "template", "unfold", "unframe"]
 
-ENHANCED = r"[245]\.[0-9]{1,3}\.[0-9]{1,3}"
 _CODE = r"^([2-5][0-9]{2})(?:[ -]|$)"
-_AFTER_CODE = rf"^[2-5][0-9]{{2}}[ -] *({ENHANCED})(?:[^0-9.]|\.$|\.[^0-9]|$)"
-_AT_START = rf"^({ENHANCED})(?:[^0-9.]|$)"
+_ENHANCED = r"^ *([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:[^0-9.]|\.$|\.[^0-9]|$)"
 
 _FACTS = ("reply", "reply_code", "reply_enhanced", "template", "quoted_ip")
 REFUSALS = ("deferred", "bounced", "expired", "attempt", "suspended", "rejected", "probe", "suppressed")
 
 
-def codes(reply: pl.Expr, reply_by: pl.Expr) -> list[pl.Expr]:
-    """Return the expressions `reply_code` and `reply_enhanced` of an unfolded reply.
+def codes(reply: pl.Expr) -> list[pl.Expr]:
+    """Return the expressions `reply_code`, `reply_enhanced` and `bare` of an unfolded reply.
 
-    The two are never derived from one another, and an enhanced code whose class disagrees is kept. Only our own MTA
-    may write one without a code before it.
+    The two are never derived from one another, and an enhanced code whose class disagrees is kept. `bare` is an enhanced
+    code that stands at the start without a code before it, as only our own MTA may write it.
     """
-    bare = pl.when(reply_by == "local").then(reply.str.extract(_AT_START, 1))
+    code = reply.str.head(4).str.extract(_CODE, 1).cast(pl.Int16)
+    after = reply.str.slice(4, 14).str.extract(_ENHANCED, 1)
     return [
-        reply.str.extract(_CODE, 1).cast(pl.Int16).alias("reply_code"),
-        pl.coalesce(reply.str.extract(_AFTER_CODE, 1), bare).alias("reply_enhanced"),
+        code.alias("reply_code"),
+        pl.when(code.is_not_null()).then(after).alias("reply_enhanced"),
+        reply.str.head(12).str.extract(_ENHANCED, 1).alias("bare"),
     ]
 
 
@@ -47,23 +47,25 @@ def read(events: pl.DataFrame) -> pl.DataFrame:
 def _accepted(asked: pl.DataFrame) -> pl.DataFrame:
     """Read replies that refuse nothing: hardly two of them are equal, and no rule looks at them."""
     unfolded = asked.with_columns(unfold(asked["reply"]))
-    code = codes(pl.col("reply"), pl.col("reply_by"))
-    return unfolded.select("n", "reply", *code, template=pl.lit(None, pl.String), quoted_ip=pl.lit(None, pl.String))
+    none = {name: pl.lit(None, pl.String) for name in ("template", "quoted_ip")}
+    return unfolded.with_columns(*codes(pl.col("reply")), **none).select("n", *_FACTS)
 
 
 def _refused(asked: pl.DataFrame) -> pl.DataFrame:
     """Read refusals, each distinct one once."""
-    keys = ["reply", "reply_by"]
-    distinct = asked.select(keys).unique()
+    distinct = asked.select("reply").unique()
     unfolded = unfold(distinct["reply"]).alias("unfolded")
     text = template(unfolded)
-    with_ip = text.str.contains("<ip>", literal=True)
-    code = codes(pl.lit(unfolded), pl.col("reply_by"))
-    distinct = distinct.with_columns(unfolded, text, *code).hstack(addresses(unfolded, with_ip))
-    joined = asked.join(distinct, on=keys, how="left", nulls_equal=True, maintain_order="left")
+    quotes = addresses(unfolded, text.str.contains("<ip>", literal=True))
+    distinct = distinct.with_columns(unfolded, text, *codes(pl.lit(unfolded))).hstack(quotes)
+    joined = asked.join(distinct, on="reply", how="left", nulls_equal=True, maintain_order="left")
     own = quoted(pl.col("_first"), pl.col("_second"), pl.col("remote_ip"))
-    by_other = pl.col("reply_by").is_in(["remote", "vendor"])
-    facts = joined.with_columns(reply="unfolded", quoted_ip=pl.when(by_other).then(own))
+    by_us = pl.col("reply_by") == "local"
+    facts = joined.with_columns(
+        reply="unfolded",
+        reply_enhanced=pl.coalesce("reply_enhanced", pl.when(by_us).then("bare")),
+        quoted_ip=pl.when(pl.col("reply_by").is_in(["remote", "vendor"])).then(own),
+    )
     return facts.select("n", *_FACTS)
 
 

@@ -1,8 +1,8 @@
 """A reply with its volatile parts replaced, so that thousands of replies become one text that rules are matched on."""
 
-from collections.abc import Callable
-
 import polars as pl
+
+from bouncelake.replies.where import where
 
 # The text is lower case here. Order matters: a mail address is taken before the host name inside it.
 _PLACEHOLDERS = (
@@ -30,23 +30,13 @@ _GLUED = r"^([245][0-9]{2})([a-z\[(<#:;])"
 def template(replies: pl.Series) -> pl.Series:
     """Return unfolded replies as rules see them: lower case, volatile parts replaced, one blank between words."""
     text = replies.str.to_lowercase()
-    text = _where(text, text.str.contains(_GLUED), lambda some: some.str.replace(_GLUED, "${1} ${2}"))
+    text = where(text, text.str.contains(_GLUED), lambda some: some.str.replace(_GLUED, "${1} ${2}"))
     for pattern, word in _PLACEHOLDERS:
         text = text.str.replace_all(pattern, word)
-    return _where(text, text.str.contains(_SOME_NEIGHBOUR), _neighbours).alias("template")
+    return where(text, text.str.contains(_SOME_NEIGHBOUR), _neighbours).alias("template")
 
 
 def _neighbours(text: pl.Series) -> pl.Series:
     for pattern, word in _NEIGHBOURS:
         text = text.str.replace_all(pattern, word)
     return text
-
-
-def _where(text: pl.Series, asked: pl.Series, change: Callable[[pl.Series], pl.Series]) -> pl.Series:
-    """Change the texts that are asked for, and only look at those."""
-    asked = asked.fill_null(value=False)
-    if not asked.any():
-        return text
-    place = asked.cast(pl.UInt32).cum_sum() - 1
-    changed = change(text.filter(asked)).gather(place.zip_with(asked, pl.Series([None], dtype=pl.UInt32)))
-    return changed.zip_with(asked, text)

@@ -2,8 +2,11 @@
 
 import polars as pl
 
+from bouncelake.replies.where import where
+
 _JOIN = r"(?:[ \t\r\n]|\\[rn])+"
 _ENHANCED = r"(?:[245]\.[0-9]{1,3}\.[0-9]{1,3}(?:[ \t]+|$))?"
+_BROKEN = r"[\r\n\t]|\\n"
 _BREAKS = r"(?:[ \t]*(?:[\r\n\t]|\\n))+[ \t]*"
 
 # What stands before a reply in the reasons that Postfix, Exim and Sendmail log; the reply itself begins after it.
@@ -25,21 +28,22 @@ def unfold(replies: pl.Series) -> pl.Series:
 
     A line is only joined when it repeats the code of the first, so a number inside the text stays.
     """
-    frame = pl.DataFrame({"n": pl.int_range(len(replies), eager=True), "text": replies})
-    frame = frame.with_columns(code=pl.col("text").str.extract(r"^([2-5][0-9]{2})-", 1))
-    if frame["code"].null_count() < len(frame):
-        groups = frame.partition_by("code", maintain_order=True)
-        frame = pl.concat([_joined(group) for group in groups]).sort("n")
-    text = pl.col("text")
-    broken = text.str.contains(r"[\r\n\t]|\\n")
-    flat = pl.when(broken).then(text.str.replace_all(_BREAKS, " ")).otherwise(text)
-    return frame.select(flat.str.strip_chars()).to_series().alias("reply")
+    joined = where(replies, replies.str.slice(3, 1) == "-", _joined)
+    untidy = joined.str.starts_with(" ") | joined.str.ends_with(" ") | joined.str.contains(_BROKEN)
+    return where(joined, untidy, _tidy).alias("reply")
 
 
-def _joined(group: pl.DataFrame) -> pl.DataFrame:
+def _joined(replies: pl.Series) -> pl.Series:
+    """Unfold replies of several lines, those of one code at a time."""
+    frame = replies.alias("text").to_frame().with_row_index("n").with_columns(code=pl.lit(replies.str.head(3)))
+    groups = [_of_one_code(group) for group in frame.partition_by("code")]
+    return pl.concat(groups).sort("n")["text"]
+
+
+def _of_one_code(group: pl.DataFrame) -> pl.DataFrame:
     """Unfold replies that all begin with one code; the last line has a blank where the others have a hyphen."""
     code = group["code"][0]
-    if code is None:
+    if not code.isdecimal():
         return group
     text = (
         pl.col("text")
@@ -48,6 +52,10 @@ def _joined(group: pl.DataFrame) -> pl.DataFrame:
         .str.replace(rf"^{code}-", f"{code} ")
     )
     return group.with_columns(text=text)
+
+
+def _tidy(replies: pl.Series) -> pl.Series:
+    return replies.str.replace_all(_BREAKS, " ").str.strip_chars()
 
 
 def unframe(text: pl.Expr) -> pl.Expr:

@@ -13,7 +13,7 @@ from bouncelake.rules.index import LONGEST, RULE_BITS, UNKNOWN, Index, condition
 from bouncelake.rules.model import Provider, Rule
 
 _REPLY = r"^([2-5][0-9]{2})(?:[ -]|$)"
-_ENHANCED = r"^(?:[2-5][0-9]{2}[ -])? *([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:[^0-9.]|\.$|\.[^0-9]|$)"
+_ENHANCED = r"^ *([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:[^0-9.]|\.$|\.[^0-9]|$)"
 _ENHANCED_INSIDE = r"(?:^|[^0-9.])([45]\.[0-9]\.[0-9]{1,3})(?:[^0-9.]|\.$|\.[^0-9]|$)"
 _MAYBE_INSIDE = r"[45]\.[0-9]\.[0-9]"
 
@@ -134,9 +134,9 @@ def _rule_of_rank() -> pl.Expr:
 def _with_codes(asked: pl.DataFrame) -> pl.DataFrame:
     """Add the codes that the template shows; an enhanced code inside counts where none stands in front."""
     text = pl.col("template")
-    coded = asked.with_columns(
-        code=text.str.extract(_REPLY, 1).cast(pl.UInt32), enhanced=text.str.extract(_ENHANCED, 1)
-    )
+    coded = asked.with_columns(code=text.str.head(4).str.extract(_REPLY, 1).cast(pl.UInt32))
+    front = pl.when(pl.col("code").is_null()).then(text.str.head(14)).otherwise(text.str.slice(4, 14))
+    coded = coded.with_columns(enhanced=front.str.extract(_ENHANCED, 1))
     bare = coded.filter(pl.col("enhanced").is_null() & text.str.contains(_MAYBE_INSIDE))
     inside = bare.select("n", inside=text.str.extract(_ENHANCED_INSIDE, 1))
     joined = coded.join(inside, on="n", how="left", maintain_order="left")
