@@ -29,8 +29,9 @@ def without_repeats(
         return logged, duplicates
     known = _known(posted, lake)
     fresh = posted.filter(pl.col("event_id").is_first_distinct() & ~pl.col("event_id").is_in(known.implode()))
-    gone = posted.join(fresh.select("source", "source_offset"), on=["source", "source_offset"], how="anti")
-    copies = gone.group_by("source").agg(duplicates=pl.col("source_offset").n_unique().cast(pl.Int64))
+    value = ["source", "source_offset", "value"]
+    gone = posted.join(fresh.select(value), on=value, how="anti").select(value).unique()
+    copies = gone.group_by("source").agg(duplicates=pl.len().cast(pl.Int64))
     both = pl.concat([duplicates, copies]).group_by("source").agg(pl.col("duplicates").sum())
     return pl.concat([logged, fresh], how="diagonal"), both
 

@@ -26,6 +26,8 @@ def _fields(text: str) -> dict[str, str]:
     pairs = _parts(text) if text.startswith("--") else _pairs(text)
     fields: dict[str, str] = {}
     for name, value in pairs:
+        # Mailgun writes this one name in two ways.
+        name = "message-id" if name == "Message-Id" else name  # noqa: PLW2901
         if name in _LAST or name not in fields:
             fields[name] = value
     return fields

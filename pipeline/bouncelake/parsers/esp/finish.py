@@ -43,4 +43,4 @@ def events(rows: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit(value=True))
         .when(event.is_in(_OPEN))
         .then(pl.lit(value=False)),
-    ).drop("n", "key", "message", "alone")
+    ).drop("key", "message", "alone").rename({"n": "value"})

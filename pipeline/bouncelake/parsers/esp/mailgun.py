@@ -18,8 +18,7 @@ _FORM = (
     "notification",
     "description",
     "reason",
-    "Message-Id",
-    "message-id",
+        "message-id",
 )
 _EVENT: dict[str, Shape] = {
     **dict.fromkeys(
@@ -86,7 +85,7 @@ def prepare(values: pl.DataFrame) -> pl.DataFrame:
         code=pl.coalesce(of("delivery-status", "code"), of(LEGACY, "code")),
         sender=pl.coalesce(of("envelope", "sender"), of("message", "headers", "from")),
         message_id=pl.coalesce(
-            of("message", "headers", "message-id"), of(LEGACY, "Message-Id"), of(LEGACY, "message-id")
+            of("message", "headers", "message-id"), of(LEGACY, "message-id")
         ),
         instance=pl.coalesce(of("domain", "name"), of(LEGACY, "domain")),
         **{name: pl.when(legacy).then(field).otherwise(name) for name, field in simple.items()},
