@@ -31,13 +31,39 @@ def zone_offset(zone: pl.Expr) -> pl.Expr:
     return pl.duration(minutes=pl.when(zone == "Z").then(0).otherwise(total), time_unit="us").alias("east")
 
 
+def _with_writer(frame: pl.DataFrame, *before: str) -> pl.DataFrame:
+    """Add what `tail` says: host, tag and pid, after the columns named; `pid` is null where it has another shape."""
+    parts = (*before, "host", "writer")
+    fields = pl.col("tail").str.splitn(" ", len(parts)).struct.rename_fields(parts)
+    frame = frame.with_columns(fields.struct.unnest())
+    ends = pl.col("writer").str.splitn("[", 2).struct.rename_fields(["tag", "pid"])
+    frame = frame.with_columns(ends.struct.unnest())
+    odd = pl.col("tag").str.contains(" ", literal=True) | (pl.col("host") == "") | pl.col("host").str.ends_with(":")
+    number = pl.col("pid").str.contains("^[0-9]+$") & (pl.col("tag") != "") & ~odd
+    return frame.with_columns(pid=pl.when(number).then("pid"), own=_own(frame["tag"]))
+
+
+def _with_fields(frame: pl.DataFrame, *names: str) -> pl.DataFrame:
+    """Add the blank-separated fields of `tail`; the last one takes what is left."""
+    fields = pl.col("tail").str.splitn(" ", len(names)).struct.rename_fields(names)
+    frame = frame.with_columns(fields.struct.unnest())
+    return frame.with_columns(own=_own(frame["tag"]))
+
+
+def _own(tags: pl.Series) -> pl.Series:
+    """Apply `OWN` to the few distinct tags there are."""
+    own = tags.unique().to_frame("tag").filter(OWN)["tag"]
+    return tags.is_in(own.implode()).fill_null(value=False)
+
+
+def _east(zones: pl.Series) -> pl.Series:
+    """Return the offset of each zone, null where the text is none; a log has few."""
+    known = zones.unique().to_frame("zone")
+    known = known.filter(pl.col("zone").str.contains(patterns.ZONE_ALONE)).with_columns(_EAST)
+    return zones.replace_strict(known["zone"], known["east"], default=None, return_dtype=pl.Duration("us")).alias("east")
+
+
 _EAST = zone_offset(pl.col("zone"))
-
-
-def _with_tails(frame: pl.DataFrame, pattern: str, *more: pl.Expr) -> pl.DataFrame:
-    """Add what `tail` says: it is read once per distinct value, and null where it has another shape."""
-    tails = frame.select("tail").unique().with_columns(_groups("tail", pattern)).with_columns(OWN.alias("own"), *more)
-    return frame.join(tails, on="tail", how="left", maintain_order="left")
 
 
 def _split(lines: pl.DataFrame, at: str) -> pl.DataFrame:
@@ -56,23 +82,26 @@ def month(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
         wall=stamp.str.to_datetime("%Y %b %e %H:%M:%S", time_unit="us", strict=False),
         instant=_NO_INSTANT,
         floating=pl.lit(value=True),
-        tail=pl.col("head").str.slice(15),
+        gap=pl.col("head").str.slice(15, 1) == " ",
+        tail=pl.col("head").str.slice(16),
     )
-    return _finished(_with_tails(frame, patterns.PLAIN_TAIL), _COMPLETE)
+    return _finished(_with_writer(frame), _COMPLETE & pl.col("gap"))
 
 
 def iso(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
     """Read `2026-03-09T04:05:06.123456+01:00 host tag[pid]: text` where the stamp has the first line's shape."""
     frame = _split(lines, "]: ")
     frame = frame.with_columns(_iso_time(frame["head"]))
-    return _finished(_in_utc(_with_tails(frame, patterns.ISO_TAIL, _EAST)), _COMPLETE)
+    return _finished(_in_utc(_with_writer(frame, "zone")), _COMPLETE & pl.col("zoned"))
 
 
 def unix(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
     """Read `1773029106.123456 host tag[pid]: text`."""
     wall, instant = _unix_time(pl.col("head"))
-    frame = _split(lines, "]: ").with_columns(wall, instant, tail=pl.col("head").str.slice(17), floating=_CERTAIN)
-    return _finished(_with_tails(frame, patterns.PLAIN_TAIL), _COMPLETE)
+    gap = pl.col("head").str.slice(17, 1) == " "
+    tail = pl.col("head").str.slice(18)
+    frame = _split(lines, "]: ").with_columns(wall, instant, gap=gap, tail=tail, floating=_CERTAIN)
+    return _finished(_with_writer(frame), _COMPLETE & pl.col("gap"))
 
 
 def rfc5424(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
@@ -81,7 +110,9 @@ def rfc5424(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
     alike = lines.select(pl.col("line").str.starts_with(pri)).to_series()
     frame = _split(lines.with_columns(pl.col("line").str.slice(len(pri))), " - - ")
     frame = frame.with_columns(*_iso_time(frame["head"]), _message(pl.col("text")))
-    frame, ok = _finished(_in_utc(_with_tails(frame, patterns.RFC5424_TAIL, _EAST)), _COMPLETE)
+    frame = _in_utc(_with_fields(frame, "zone", "host", "tag", "pid"))
+    whole = pl.col("pid").str.contains("^(?:[0-9]+|-)$") & (pl.col("host") != "") & (pl.col("tag") != "")
+    frame, ok = _finished(frame, _COMPLETE & whole & pl.col("zoned"))
     return frame.with_columns(pid=_valued(pl.col("pid")), tag=_valued(pl.col("tag"))), ok & alike
 
 
@@ -108,7 +139,10 @@ def _iso_time(heads: pl.Series) -> list[pl.Expr]:
 
 
 def _in_utc(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.with_columns(instant=(pl.col("wall") - pl.col("east")).dt.replace_time_zone("UTC"))
+    """Add `instant`, null where the stamp names no zone, and `zoned`: whether what stands there can be one."""
+    east = _east(frame["zone"])
+    instant = (pl.col("wall") - pl.lit(east)).dt.replace_time_zone("UTC")
+    return frame.with_columns(instant=instant, zoned=pl.lit(east.is_not_null()) | (pl.col("zone") == ""))
 
 
 def _message(text: pl.Expr) -> pl.Expr:

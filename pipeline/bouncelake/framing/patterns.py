@@ -23,14 +23,8 @@ ANY_LINE = rf"{_PLAIN} [^ ]+ "
 LOSS = r"messages? lost|Suppressed [0-9]+ messages|begins? to drop messages|last message repeated"
 """A logger's own word that lines are missing: the numbers around it are a lower bound."""
 
-_ZONE = r"(?<zone>Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
-_WRITER = r" (?<host>[^ ]*[^ :]) (?<tag>[^ ]+)\[(?<pid>[0-9]+)$"
-PLAIN_TAIL = f"^{_WRITER}"
-"""What stands between the time and `]: ` in a plain header."""
-ISO_TAIL = f"^{_ZONE}{_WRITER}"
-"""What stands between the fraction and `]: ` in a common ISO 8601 header."""
-RFC5424_TAIL = f"^{_ZONE} (?<host>[^ ]+) (?<tag>[^ ]+) (?<pid>[0-9]+|-)$"
-"""What stands between the fraction and the two nil values in a common RFC 5424 header."""
+ZONE_ALONE = r"^(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)$"
+"""A zone as a header writes it."""
 
 LOOSE_MONTH = (
     r"^(?<mon>[A-Z][a-z]{2}) +(?<day>[0-9]{1,2}) +(?:(?<year>[0-9]{4}) +)?"

@@ -9,7 +9,6 @@ from bouncelake.schema import INSTANT
 _LINE = pl.col("line")
 _DEPTH = 6
 """How many layers are taken off a line at most."""
-_NOTHING = "[^\\s\\S]"
 
 
 class Walk:
@@ -55,6 +54,10 @@ class Walk:
             return
         missed = self._others(missed, main, depth)
         missed = pl.concat([missed, counted]).sort("offset")
+        if self._exim is not False and depth == _DEPTH:
+            # A stranger wrote these: what they look like inside does not count.
+            below, missed = _parted(missed, exim.HEADER_LINE)
+            self.context += below.height
         if depth:
             missed = self._open(missed, depth)
         self._exact(missed, depth)
@@ -129,9 +132,11 @@ class Walk:
                 self.refuse(mine.filter(found["host"].is_null()), "no_header")
                 self._sort_out(found.filter(pl.col("host").is_not_null()), depth)
         blank, lines = _parted(lines, patterns.BLANK)
-        below, lines = _parted(lines, {None: exim.HEADER_LINE, True: "", False: _NOTHING}[self._exim])
-        self.context += blank.height + below.height
-        self.refuse(lines, "no_header")
+        self.context += blank.height
+        if self._exim:
+            self.context += lines.height
+        else:
+            self.refuse(lines, "no_header")
 
     def _sort_out(self, found: pl.DataFrame, depth: int) -> None:
         """Keep lines with an odd header that the hint wants, count the others."""
