@@ -69,9 +69,9 @@ def conditions(rule: Rule) -> int:
 
 
 def clauses(rule: Rule) -> list[tuple[str, ...]]:
-    """Return the groups of literals of which one each must occur."""
-    parts = [*((phrase,) for phrase in rule.phrase), rule.any, cores(rule.regex) if rule.regex else ()]
-    return [part for part in parts if part]
+    """Return the groups of literals of which one each must occur; a pattern's own count where the rule names none."""
+    named = [*((phrase,) for phrase in rule.phrase), *([rule.any] if rule.any else [])]
+    return named or [core for core in [cores(rule.regex)] if core]
 
 
 def _kind(rule: Rule) -> str:
