@@ -165,7 +165,7 @@ def test_two_days_ahead_is_plausible(framed: Callable[..., Framed]) -> None:
         ("Mar  9 04:05:06 mx1 dovecot: imap(user)<1><x>: Logged out", (0, 1)),
         ("Mar  9 04:05:06 mx1 opendkim[7]: 4C20E4AE: DKIM-Signature field added", (0, 1)),
         ("Mar  9 04:05:06 mx1 kernel: [ 1.5] eth0: up", (0, 1)),
-        ("2026-03-09 04:05:06 1xVbne-0000WM-23 Completed", (0, 1)),
+        ("2026-03-09 04:05:06 1xVbne-0000WM-23 Completed", (1, 0)),
         ("2026-03-09T04:05:06+00:00 mx1 CRON[1]: (root) CMD (true)", (0, 1)),
     ],
 )

@@ -16,6 +16,7 @@ from bouncelake.ingest.account import Account, Options, Outcome, Progress
 from bouncelake.ingest.ahead import ahead
 from bouncelake.ingest.batch import Committer
 from bouncelake.ingest.repair import repair
+from bouncelake.ingest.retold import without_retold
 from bouncelake.ingest.settle import where, within
 from bouncelake.ingest.sources import Sources
 from bouncelake.lake import Lake
@@ -55,6 +56,7 @@ def ingest(
             committer.add(part)
         committer.flush()
         if committer.span:
+            without_retold(lake, committer.span[0], committer.span[-1])
             repair(lake, committer.span[0], committer.span[-1], networks)
     accounts = list(committer.accounts.values())
     errors = [*found.errors, *sources.errors, *_unread(accounts)]

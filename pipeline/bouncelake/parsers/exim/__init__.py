@@ -122,7 +122,9 @@ def _events(records: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
 def _delay(events: pl.DataFrame) -> pl.Series:
     """Return the time in the queue: as logged, else since the arrival that the message id tells."""
     outcome = pl.col("event").is_in(["delivered", "accepted", "deferred", "bounced", "expired", "suspended", "attempt"])
-    since = (pl.col("ts") - pl.lit(grammar.arrivals(events["queue_id"]))).dt.total_milliseconds() / 1000
+    ms = (pl.col("ts") - pl.lit(grammar.arrivals(events["queue_id"]))).dt.total_milliseconds()
+    # A division rounds by the length of the column.
+    since = ms // 1000 + (ms % 1000) * 0.001
     sane = since.is_between(-1, _LONGEST_QUEUE) & outcome
     return events.select(pl.coalesce("delay", pl.when(sane).then(since.clip(lower_bound=0)))).to_series().alias("delay")
 

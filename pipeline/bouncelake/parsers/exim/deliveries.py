@@ -148,7 +148,7 @@ def _direction(local: pl.Expr) -> pl.Expr:
 _BRACKET = rf"\[(?<remote_ip>{grammar.IP})\](?::(?<remote_port>[0-9]+))?"
 _HOST = rf"^H=(?<remote_host>[^ ()\[\]]+)(?: DS)? {_BRACKET}(?: I=\[(?<local_ip>{grammar.IP})\](?::[0-9]+)?)?"
 _SYSTEM = (
-    r"SMTP |LMTP |PRDR |Connection |No route|Network |Operation |Remote host|Malformed|TLS |a TLS |bad first|Host |Permission "
+    r"SMTP |LMTP |PRDR |Connection |No route|Network |Operation |Remote host|Malformed|TLS session|a TLS |bad first|Host |Permission "
     r"|Can|Broken pipe|Protocol |Invalid |Address |Too many |Resource |Socket |No such|Unknown error|errno|Interrupted"
 )
 _ATTEMPT = (

@@ -15,8 +15,8 @@ _SAID = (
     r"(?s)^(?:SMTP error from remote (?:mail server|mailer)|LMTP error|PRDR error)"
     rf" after (?:pipelined )?(?<command>{_COMMAND}): {_SERVER}(?<said>.*)$"
 )
-# The server's words are inside: it refused EHLO, and hung up at HELO.
-_EHLO = r"\(EHLO response was: (.*)\)$"
+# The server's words are inside: it refused EHLO, and hung up at HELO; or its answer was too long for Exim.
+_INSIDE = r"(?s)\(EHLO response was: (.*)\)$|^Malformed SMTP reply in response to [^:]*: ([245][0-9][0-9][ -].*)$"
 _ACTIVITY = (
     r"^(?:SMTP timeout after|Remote host closed connection in response to"
     rf"|Malformed (?:SMTP|LMTP) reply(?: \(an empty line\))? in response to) (?:pipelined )?({_COMMAND})(?:[:( ]|$)"
@@ -50,12 +50,17 @@ def explain(frame: pl.DataFrame) -> pl.DataFrame:
     """
     text = pl.col("message")
     frame = frame.with_columns(text.str.extract_groups(_SAID).struct.unnest())
-    frame = frame.with_columns(ehlo=text.str.extract(_EHLO), activity=text.str.extract(_ACTIVITY))
-    said = pl.coalesce("said", "ehlo")
+    frame = frame.with_columns(
+        ehlo=text.str.extract(_INSIDE, 1), long=text.str.extract(_INSIDE, 2), activity=text.str.extract(_ACTIVITY)
+    )
+    said = pl.coalesce("said", "ehlo", "long")
     remote = said.is_not_null()
     # An attempt line and the line of the outcome order the two halves of a network error differently.
     whole = pl.concat_str(
-        text, pl.when(~text.str.ends_with(": " + pl.col("strerror"))).then(pl.col("strerror")), separator=": ", ignore_nulls=True
+        text,
+        pl.when(~text.str.ends_with(": " + pl.col("strerror")).fill_null(value=False)).then(pl.col("strerror")),
+        separator=": ",
+        ignore_nulls=True,
     )
     own = pl.when(text.is_not_null() | pl.col("strerror").is_not_null()).then(whole)
     command = pl.coalesce("command", pl.when(pl.col("ehlo").is_not_null()).then(pl.lit("EHLO")), "activity")
@@ -75,7 +80,7 @@ def explain(frame: pl.DataFrame) -> pl.DataFrame:
         reply=pl.when(remote).then(said).otherwise(own),
         reply_by=pl.when(remote).then(pl.lit("remote")).when(own.is_not_null()).then(pl.lit("local")),
     )
-    return escapes.decoded(told, "reply").drop("command", "said", "ehlo", "activity")
+    return escapes.decoded(told, "reply").drop("command", "said", "ehlo", "long", "activity")
 
 
 def _stage(command: pl.Expr) -> pl.Expr:
