@@ -1,5 +1,6 @@
 """Lines in, records out, chunk by chunk, with the account of every line."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -52,8 +53,8 @@ class Framer:
         clock: What is known about the source's time beside its lines.
     """
 
-    def __init__(self, hint: str, clock: Clock) -> None:
-        self._hint = hint
+    def __init__(self, hint: str | Sequence[str], clock: Clock) -> None:
+        self._hints = (hint,) if isinstance(hint, str) else tuple(hint)
         self._calendar = Calendar(clock)
         self._carry = LINES.to_frame()
         self._exim: bool | None = None
@@ -88,12 +89,12 @@ class Framer:
                 return lines, walk
             lines = lines.filter(pl.col("offset") < walk.held)
 
-    def _wanted(self, lines: pl.DataFrame) -> str:
-        """Return the hint, widened where records were cut for syslog: their pieces may hold no word of it."""
+    def _wanted(self, lines: pl.DataFrame) -> tuple[str, ...]:
+        """Return the hints, widened where records were cut for syslog: their pieces may hold no word of it."""
         if self._exim is None:
             self._exim = exim.begun(lines)
         cut = lines.select(pl.col("line").str.contains(records.FIRST_PIECE, literal=True).any()).item()
-        return f"{self._hint}|{records.PIECES}" if cut else self._hint
+        return (*self._hints, records.PIECES) if cut else self._hints
 
     def _begin(self, lines: pl.DataFrame, walk: Walk) -> None:
         """Let the first yearless stamp of the source date it, be its line wanted or not."""

@@ -59,7 +59,7 @@ class Sources:
         self.opened = 0
         self._systems = systems
         self._providers = wanted(options.format)
-        self._hint = "|".join(module.HINT for module in systems.values())
+        self._hints = [module.HINT for module in systems.values()] or [""]
         self._options = options
         self._clock = clock
         self._chunk = chunk
@@ -120,7 +120,7 @@ class Sources:
         after = None if source is None else self._last.get(source)
         clock = replace(self._clock, modified=stream.modified or self._clock.now, after=after)
         head = stream.peek(final=True)
-        return Framer(self._hint, clock if head is None else informed(clock, lines(head)))
+        return Framer(self._hints, clock if head is None else informed(clock, lines(head)))
 
     def _parts(self, stream: Stream) -> Iterator[Part]:
         values = self._holds_values(stream)
