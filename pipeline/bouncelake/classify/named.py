@@ -15,7 +15,7 @@ _BRACKETED = rf"(?i)\[{_NAME} +[0-9]+\]"
 _SENDER = rf"(?i)^[0-9. ]*<(?:[^ @<>]*@)?{_NAME}>"
 _CIDR = r"([0-9]{1,3}(?:\.[0-9]{1,3}){3}/[0-9]{1,2}|[0-9a-f:]+:[0-9a-f:]*/[0-9]{1,3})"
 _NO_DOMAIN = r"^(?:[0-9.]+|.*\.(?:html?|php|asp|txt))$"
-_LISTING = ("dnsbl_listed", "dnsbl_dead_list", "receiver_dnsbl_broken", "provider_blocklist_or_dnsbl")
+_LISTING = ("dnsbl_listed", "dnsbl_dead_list", "receiver_dnsbl_broken")
 
 
 class Named:

@@ -21,9 +21,10 @@ _NEIGHBOURS = (
     (r"\[[^ \]]+\.outlook\.com [^\]]*\]", "[<server>]"),
     (r"name=[^ ]+ type=[a-z]+", "name=<host> type=<type>"),
     (r'unknown user: "[^"]*"', "unknown user: <name>"),
+    (r"hosts? for '[^']*'", "hosts for <host>"),
     (r"[ \t]{2,}", " "),
 )
-_SOME_NEIGHBOUR = r'gsmtp|\[<ip>|\.outlook\.com |name=|unknown user: "|  |\t'
+_SOME_NEIGHBOUR = r"gsmtp|\[<ip>|\.outlook\.com |name=|unknown user: |hosts? for |  |\t"
 _GLUED = r"^([245][0-9]{2})([a-z\[(<#:;])"
 
 
