@@ -18,7 +18,7 @@ REFUSALS = ("deferred", "bounced", "expired", "attempt", "suspended", "rejected"
 def codes(reply: pl.Expr) -> list[pl.Expr]:
     """Return the expressions `reply_code`, `reply_enhanced` and `bare` of an unfolded reply.
 
-    The two are never derived from one another, and an enhanced code whose class disagrees is kept. `bare` is an enhanced
+    Neither is derived from the other, and an enhanced code whose class disagrees is kept. `bare` is an enhanced
     code that stands at the start without a code before it, as only our own MTA may write it.
     """
     code = reply.str.head(4).str.extract(_CODE, 1).cast(pl.Int16)
