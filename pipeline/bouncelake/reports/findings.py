@@ -30,16 +30,17 @@ def _why(row: Mapping[str, Any]) -> str:
 
 
 def _facts(row: Mapping[str, Any], period: Period) -> Iterator[tuple[str, str]]:
-    yield "reason", f"{spoken(row['reason'])} ({_category(row)})"
+    yield "reason", f"{spoken(row['reason'])} ({category(row)})"
     yield "since", _since(row, period)
-    yield "blames", _blames(row)
+    yield "blames", blames(row)
     yield "sender", f"mostly mail from {row['sender_domain']}" if row.get("sender_domain") else ""
-    yield "reply", _shortened(row["reply"] or "")
-    yield "do", _remedy(row)
+    yield "reply", shortened(row["reply"] or "")
+    yield "do", remedy(row)
     yield "see", row["document"] or ""
 
 
-def _category(row: Mapping[str, Any]) -> str:
+def category(row: Mapping[str, Any]) -> str:
+    """Return what a refusal is about, and what it says about spam."""
     return f"{spoken(row['category'])}; {SIGNALS.get(row['spam_signal'] or '', SIGNALS['undecided'])}"
 
 
@@ -50,7 +51,8 @@ def _since(row: Mapping[str, Any], period: Period) -> str:
     return f"{first}, last {last}; new: none in the period before"
 
 
-def _blames(row: Mapping[str, Any]) -> str:
+def blames(row: Mapping[str, Any]) -> str:
+    """Return the identity that a reply blames, and the list that it names."""
     parts = []
     if row["blamed"]:
         parts.append(f"{row['blamed']} ({BLAMED.get(row['blamed_kind'] or '', 'identity')})")
@@ -59,13 +61,15 @@ def _blames(row: Mapping[str, Any]) -> str:
     return ", ".join(parts)
 
 
-def _remedy(row: Mapping[str, Any]) -> str:
-    remedy = row["remedy"] or (_UNKNOWN if not row["rule"] else "")
+def remedy(row: Mapping[str, Any]) -> str:
+    """Return what to do; forwarded mail needs something else than mail of our own."""
+    steps = row["remedy"] or (_UNKNOWN if not row["rule"] else "")
     forwarded = 2 * (row.get("forwarded") or 0) > (row["recipients"] or 0)
     if forwarded and row["category"] in {"authentication", "spam_content"}:
-        return f"{_FORWARDED}. Otherwise: {remedy}" if remedy else _FORWARDED
-    return str(remedy)
+        return f"{_FORWARDED}. Otherwise: {steps}" if steps else _FORWARDED
+    return str(steps)
 
 
-def _shortened(reply: str) -> str:
+def shortened(reply: str) -> str:
+    """Return a reply that is short enough to be read at a glance."""
     return reply if len(reply) <= LONGEST_REPLY else f"{reply[: LONGEST_REPLY - 3]}..."
