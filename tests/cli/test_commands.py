@@ -207,7 +207,7 @@ def test_lake_views_run_in_a_plain_shell(run: Cli, root: str) -> None:
     [
         ([], ExitCode.USAGE, "Usage: bouncelake"),
         (["reprot"], ExitCode.USAGE, "no such command 'reprot'"),
-        (["report", "nope"], ExitCode.USAGE, "no report is called `nope`: there are domains"),
+        (["report", "nope"], ExitCode.USAGE, "no report is called `nope`: there are"),
         (["report", "domains", "--nope", "1"], ExitCode.USAGE, "report domains takes no `--nope`"),
         (["report", "domains", "nope"], ExitCode.USAGE, "`nope` is neither a parameter nor its value"),
         (["report", "domains", "--top"], ExitCode.USAGE, "`--top` needs a value"),

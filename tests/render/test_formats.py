@@ -18,7 +18,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bouncelake.render import Style, render, visible
-from bouncelake.reports import Block, Finding, Heading, Page, Prose, Table
+from bouncelake.reports import (
+    Block,
+    Figure,
+    Figures,
+    Finding,
+    Fold,
+    Heading,
+    Heat,
+    Mark,
+    Page,
+    Prose,
+    Table,
+    Trend,
+    Trends,
+)
 
 GOLDEN = Path(__file__).parent / "golden"
 FORMS = {"table": "txt", "csv": "csv", "json": "json", "jsonl": "jsonl", "md": "md", "html": "html"}
@@ -84,9 +98,29 @@ def page() -> Page:
             Prose("Quiet.", "quiet"),
             Table(rows.select("text", "whole", "refused_share", "change", "yes"), {"whole": "Head " + HOSTILE[0]}),
             Table(rows.head(2)),
+            *pictures(evil),
         ],
         rows,
     )
+
+
+def pictures(evil: str) -> list[Block]:
+    """Return one block of each kind that only pages with pictures have."""
+    mark = Mark(0.5, 1, "Mark " + evil)
+    trends = [
+        Trend("Trend " + evil, "Caption " + evil, [30, 0, 40, 5], [3, 0, 20, 5], [1, 0, 20, 0], [mark], "bad"),
+        Trend("Quiet", "0 of 0", [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]),
+    ]
+    steps = ["10 Nov", "11 Nov", "12 Nov", "<b>"]
+    numbers = Table(pl.DataFrame({"day": steps, "answered": [30, 0, 40, 5]}))
+    return [
+        Figures([Figure("Label " + evil, "12.5%", "Note " + evil, "bad"), Figure("plain", "0")]),
+        Trends(trends, steps, 0.5, numbers),
+        Heat(["Row " + evil, "quiet"], ["bad", "quiet"], steps, [[0, 1, 5, 100], [0, 0, 0, 1]], 2, numbers),
+        Heat([], [], [], [], 0, numbers),
+        Finding("WATCH", "warn", "Second", [("see", "https://example.com/")], 2, "bouncelake query " + evil),
+        Fold("Summary " + evil, "Note " + evil, [Heading("Inside"), Table(numbers.rows)]),
+    ]
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -148,7 +182,8 @@ class _Tags(HTMLParser):
 
 
 def _tags(text: str) -> set[tuple[str, frozenset[str]]]:
-    blocks: list[Block] = [Prose(text), Heading(text), Finding(text, "bad", text, [(text, text)])]
+    blocks: list[Block] = [Prose(text), Heading(text), Finding(text, "bad", text, [(text, text)], 1, text)]
+    blocks += pictures(text)
     parser = _Tags()
     parser.feed(render(Page(text, text, blocks, pl.DataFrame()), "html").decode())
     return set(parser.seen)

@@ -94,7 +94,7 @@ def test_one_name_means_one_thing() -> None:
 @pytest.mark.parametrize("name", ["nope", "../views/daily", "overview.sql", "", "Overview"])
 def test_unknown_reports_are_told_the_known_ones(name: str) -> None:
     """A name that is no report, or tries to be a path, lists the reports."""
-    with pytest.raises(UsageError, match="there are domains, ips, overview"):
+    with pytest.raises(UsageError, match=r"there are .*domains, .*overview"):
         check_request(name, {})
 
 

@@ -59,9 +59,13 @@ def answer(page: "Page", form: Format | None, output: Path | None, *, people: bo
     """Write a page: as asked, else as a table where a person reads it (or the page is for `people`), else as csv."""
     from bouncelake.render import render
 
+    write(render(page, chosen(form, output, people=people).value, style(output)), output)
+
+
+def chosen(form: Format | None, output: Path | None, *, people: bool = False) -> Format:
+    """Return the form that was asked for, by name or by the file's ending, or the one that fits who reads it."""
     seen = people or (output is None and is_terminal())
-    chosen = form or _by_name(output) or (Format.TABLE if seen else Format.CSV)
-    write(render(page, chosen.value, style(output)), output)
+    return form or _by_name(output) or (Format.TABLE if seen else Format.CSV)
 
 
 def table(

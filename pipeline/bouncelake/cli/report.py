@@ -40,7 +40,10 @@ def report(  # noqa: PLR0913 - one for each option
     ruleset = rules.load(settings.rules)
     request = Request(since, until, values, answers.report_zone(settings))
     desk = Desk(answers.opened(settings), answers.frames(ruleset), request)
-    return answers.answer(page(desk, name, answers.names(ruleset)), form, output, people=name == "overview")
+    people = name == "overview"
+    pictures = answers.chosen(form, output, people=people) is options.Format.HTML
+    made = page(desk, name, answers.names(ruleset), pictures=pictures)
+    return answers.answer(made, form, output, people=people)
 
 
 def _parameters(arguments: Sequence[str]) -> dict[str, str]:

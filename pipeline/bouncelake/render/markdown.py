@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bouncelake.render.values import readable
 from bouncelake.render.visible import visible
-from bouncelake.reports import Block, Finding, Heading, Page, Prose, Table
+from bouncelake.reports import Finding, Heading, Page, Prose, Table, flat
 
 # Escaped wherever they stand: markup, HTML, table borders, mentions, and the colon that makes a bare URL a link.
 _SPECIAL = str.maketrans({one: f"\\{one}" for one in "\\`*_{}[]<>|#~!$@&"})
@@ -13,7 +13,7 @@ _SPECIAL = str.maketrans({one: f"\\{one}" for one in "\\`*_{}[]<>|#~!$@&"})
 def markdown(page: Page) -> bytes:
     """Return the page as GitHub-flavoured Markdown; nothing in it that came from a log is markup."""
     top = [f"# {escape(page.title)}", escape(page.subtitle)] if page.title else []
-    parts = [*top, *("\n".join(_block(one)) for one in page.blocks)]
+    parts = [*top, *("\n".join(_block(one)) for one in flat(page.blocks))]
     return ("\n\n".join(part for part in parts if part) + "\n").encode()
 
 
@@ -27,7 +27,7 @@ def escape(text: str) -> str:
     return f"\\{shown}" if shown[:1] in {"+", "-", "="} else shown
 
 
-def _block(block: Block) -> Iterator[str]:
+def _block(block: Heading | Prose | Finding | Table) -> Iterator[str]:
     if isinstance(block, Heading):
         yield f"## {escape(block.text)}"
     elif isinstance(block, Prose):

@@ -7,7 +7,7 @@ from itertools import pairwise
 from bouncelake.render.grid import grid
 from bouncelake.render.style import Style
 from bouncelake.render.visible import visible
-from bouncelake.reports import Block, Finding, Heading, Page, Prose, Table
+from bouncelake.reports import Finding, Heading, Page, Prose, Table, flat
 
 _LABEL = 9
 
@@ -15,7 +15,7 @@ _LABEL = 9
 def text(page: Page, style: Style) -> bytes:
     """Return the page as text that fits the style's width, in UTF-8."""
     lines = _top(page, style)
-    for before, block in pairwise([None, *page.blocks]):
+    for before, block in pairwise([None, *flat(page.blocks)]):
         joined = not lines or (isinstance(before, Heading) and isinstance(block, Table))
         lines += [*([] if joined else [""]), *_block(block, style)] if block else []
     return "".join(f"{line.rstrip()}\n" for line in lines).encode()
@@ -29,7 +29,7 @@ def _top(page: Page, style: Style) -> list[str]:
     return [style.strong(visible(page.title)), *shown, rule]
 
 
-def _block(block: Block, style: Style) -> list[str]:
+def _block(block: Heading | Prose | Finding | Table, style: Style) -> list[str]:
     if isinstance(block, Heading):
         return [style.strong(visible(block.text)), "-" * min(style.width, len(block.text))]
     if isinstance(block, Prose):

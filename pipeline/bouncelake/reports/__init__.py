@@ -1,7 +1,23 @@
 """Finds, checks and runs the SQL in `sql/reports`, and makes pages of the answers."""
 
 from bouncelake.reports.catalog import catalog, find, parameters_view
-from bouncelake.reports.page import Block, Finding, Heading, Page, Prose, Table, Tone
+from bouncelake.reports.page import (
+    Block,
+    Figure,
+    Figures,
+    Finding,
+    Fold,
+    Heading,
+    Heat,
+    Mark,
+    Page,
+    Prose,
+    Table,
+    Tone,
+    Trend,
+    Trends,
+    flat,
+)
 from bouncelake.reports.pages import page
 from bouncelake.reports.period import Period, instant, span
 from bouncelake.reports.runner import Desk, Request, Result, check_request
@@ -9,8 +25,13 @@ from bouncelake.reports.runner import Desk, Request, Result, check_request
 __all__ = [
     "Block",
     "Desk",
+    "Figure",
+    "Figures",
     "Finding",
+    "Fold",
     "Heading",
+    "Heat",
+    "Mark",
     "Page",
     "Period",
     "Prose",
@@ -18,9 +39,12 @@ __all__ = [
     "Result",
     "Table",
     "Tone",
+    "Trend",
+    "Trends",
     "catalog",
     "check_request",
     "find",
+    "flat",
     "instant",
     "page",
     "parameters_view",

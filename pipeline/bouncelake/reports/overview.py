@@ -31,14 +31,14 @@ def overview(result: Result, quality: Result, names: Mapping[str, str]) -> Page:
     rows, data = result.rows.to_dicts(), quality.rows.to_dicts()[0]
     reasons = [row for row in rows if row["recipients"]]
     providers = list({row["provider"]: row for row in rows}.values())
-    blocks: list[Block] = [*_verdict(providers, reasons, result.period, names)]
+    blocks: list[Block] = [*verdict(providers, reasons, result.period, names)]
     if reasons:
         blocks.append(Heading("What is refused, and what to do"))
         blocks += [finding(row, result.period, names) for row in reasons[:MOST_FINDINGS]]
         blocks += _more(reasons)
     if providers:
-        blocks += [Heading("Providers"), _table(providers, result.period, names)]
-    blocks += [Heading("Notes"), *_unanswered(providers), *_notes(data)]
+        blocks += [Heading("Providers"), providers_table(providers, result.period, names)]
+    blocks += notes(providers, data)
     return Page("Who refuses your mail", subtitle(result), blocks, result.rows)
 
 
@@ -50,7 +50,8 @@ def subtitle(result: Result) -> str:
     return f"{period.local(period.since)} to {period.local(period.until)} ({period.zone.key}){assumed}{asked}"
 
 
-def _verdict(providers: list[Row], reasons: list[Row], period: Period, names: Mapping[str, str]) -> Iterator[Prose]:
+def verdict(providers: list[Row], reasons: list[Row], period: Period, names: Mapping[str, str]) -> Iterator[Prose]:
+    """Yield what to know if nothing else is read: how much is refused, by whom, and what needs action."""
     answered, refused = (sum(row[key] for row in providers) for key in ("answered", "refused"))
     if not providers:
         yield Prose("No mail to other servers in this period. Logs come in with `bouncelake ingest PATH`.", "plain")
@@ -96,7 +97,8 @@ def _more(reasons: list[Row]) -> Iterator[Prose]:
         yield Prose(f"{left} more: `bouncelake report reasons`.", "quiet")
 
 
-def _table(providers: list[Row], period: Period, names: Mapping[str, str]) -> Table:
+def providers_table(providers: list[Row], period: Period, names: Mapping[str, str]) -> Table:
+    """Return one row for each provider: what was tried, and what became of it."""
     shown = [
         {
             "provider": named(row["provider"], names),
@@ -117,6 +119,11 @@ def _table(providers: list[Row], period: Period, names: Mapping[str, str]) -> Ta
 
 def _waiting(row: Row, period: Period) -> str:
     return f"{row['waiting']:,} ({age(period.until - row['oldest'])})" if row["waiting"] else "0"
+
+
+def notes(providers: list[Row], data: Row) -> list[Block]:
+    """Return what limits the figures."""
+    return [Heading("Notes"), *_unanswered(providers), *_notes(data)]
 
 
 def _unanswered(providers: list[Row]) -> Iterator[Prose]:

@@ -4,15 +4,20 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from bouncelake.reports.dashboard import dashboard
 from bouncelake.reports.findings import finding
 from bouncelake.reports.overview import overview, subtitle
-from bouncelake.reports.page import Block, Page, Prose, Table
+from bouncelake.reports.page import Block, Heading, Page, Prose, Table
 from bouncelake.reports.runner import Desk, Result
-from bouncelake.reports.wording import share
+from bouncelake.reports.wording import share, spoken
+
+MOST_REMEDIES = 8
 
 
-def page(desk: Desk, name: str, names: Mapping[str, str]) -> Page:
+def page(desk: Desk, name: str, names: Mapping[str, str], *, pictures: bool = False) -> Page:
     """Return the page of the report of that name; `names` maps providers to how people call them."""
+    if name == "overview" and pictures:
+        return dashboard(desk, names)
     result = desk.run(name)
     if name == "overview":
         return overview(result, desk.beside("quality"), names)
@@ -29,7 +34,16 @@ def _rows(result: Result) -> list[Block]:
     if result.rows.is_empty():
         return [Prose("Nothing in this period.", "good")]
     notes: list[Block] = [Prose(result.report.notes, "quiet")] if result.report.notes else []
-    return [_table(result), *notes]
+    return [_table(result), *_to_do(result), *notes]
+
+
+def _to_do(result: Result) -> list[Block]:
+    """Return what to do about the rows, each remedy once, in the order of the rows."""
+    if not {"reason", "remedy"} <= set(result.rows.columns):
+        return []
+    told = result.rows.select("reason", "remedy").drop_nulls("remedy").unique(maintain_order=True)
+    lines = [Prose(f"{spoken(reason).capitalize()}: {remedy}") for reason, remedy in told.head(MOST_REMEDIES).rows()]
+    return [Heading("What to do"), *lines] if lines else []
 
 
 def _reasons(result: Result, names: Mapping[str, str]) -> Page:

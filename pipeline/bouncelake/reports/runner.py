@@ -49,16 +49,20 @@ class Desk:
         now = request.now or datetime.now(UTC)
         self.period = span(request.since, request.until, request.zone, newest(lake), now)
         self._con = trusted(_Days(lake, self.period), frames, request.zone.key, _within(self.period))
-        self._fill()
+        self._fill(self.asked)
 
     def run(self, name: str) -> Result:
         """Return the answer of the report of that name; parameters that it does not take are a UsageError."""
         check_request(name, self.asked)
         return self.beside(name)
 
-    def beside(self, name: str) -> Result:
-        """Return the answer of a second report for the same page; parameters that it does not take pass it by."""
+    def beside(self, name: str, **values: str) -> Result:
+        """Return the answer of a second report for the same page; parameters that it does not take pass it by.
+
+        `values` stand over what was asked, for this report only.
+        """
         report = find(name)
+        self._fill({**self.asked, **values})
         try:
             rows = self._con.sql(report.sql).pl()
         except duckdb.Error as error:
@@ -66,12 +70,12 @@ class Desk:
         check_columns(report, rows.columns)
         return Result(report, self.period, self.asked, rows)
 
-    def _fill(self) -> None:
+    def _fill(self, asked: Mapping[str, str]) -> None:
         known = parameters()
-        for name, value in self.asked.items():
+        for name, value in asked.items():
             if name in known:
                 self._check_value(known[name], value)
-        given = {**self.asked, "since": self.period.since, "until": self.period.until}
+        given = {**asked, "since": self.period.since, "until": self.period.until}
         bound = {name: value for name, value in given.items() if name in known}
         values = ((f"${one.name}" if one.name in bound else one.default, one) for one in known.values())
         text = ", ".join(f"CAST({value} AS {one.type}) AS {one.name}" for value, one in values)
