@@ -1,4 +1,4 @@
-"""Stable hashes of text, computed by the column: the same text has the same hash on every machine and in every version."""
+"""Stable hashes of text, by the column: the same text has the same hash on every machine and in every version."""
 
 import threading
 
@@ -30,4 +30,5 @@ def digests(text: pl.Series) -> pl.Series:
     ['a9993e364706816a', None]
     """
     frame = text.to_frame("text")  # noqa: F841  # read by name in the query
-    return _connection().sql("SELECT sha1(text) AS digest FROM frame").pl()["digest"].str.head(16)
+    found: pl.DataFrame = _connection().sql("SELECT sha1(text) AS digest FROM frame").pl()
+    return found["digest"].str.head(16)

@@ -44,7 +44,7 @@ class Table:
         return pl.DataFrame(schema=self.polars())
 
     def conform(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Return the frame with exactly this table's columns, in order and type: missing ones are null, others are left out."""
+        """Return the frame with exactly this table's columns, in order and type: missing ones are null."""
         have = set(frame.columns)
         return frame.select(
             (pl.col(c.name) if c.name in have else pl.lit(None)).cast(c.dtype).alias(c.name) for c in self.columns
@@ -77,18 +77,24 @@ EVENTS = Table(
         DAY,
         TS,
         LINE_ID,
-        _text("event_id", "Stable identity of the event: `line_id` and its number in the line, or the provider's own key."),
+        _text("event_id", "Stable identity of the event: `line_id` and its number, or the provider's own key."),
         *SOURCE,
         *WRITER,
-        _text("direction", "`outbound` (we are the client), `inbound` (we are the server), `local` (mailbox, pipe, own filter)."),
+        _text(
+            "direction",
+            "`outbound` (we are the client), `inbound` (we the server), `local` (mailbox, own filter).",
+        ),
         _text("origin", "How the mail came to us: `submitted`, `local`, `forwarded`, `null_sender`; null if unknown."),
-        _text("message_key", "One life of one queue id on one host; ends in `?` while the line that opened it is not known."),
+        _text(
+            "message_key",
+            "One life of one queue id on one host; ends in `?` while its opening line is not known.",
+        ),
         _text("parent_key", "`message_key` of the message that this one was re-injected, forwarded or bounced from."),
         _text("attempt_key", "One remote reply, shared by all recipients that it answered."),
         _text(
             "event",
-            "`accepted`, `delivered`, `deferred`, `bounced`, `expired`, `rejected`, `attempt`, `suspended`, `suppressed`,"
-            " `complained`, `unsubscribed`, `opened`, `clicked`, `probe` or `other`.",
+            "`accepted`, `delivered`, `deferred`, `bounced`, `expired`, `rejected`, `attempt`, `suspended`,"
+            " `suppressed`, `complained`, `unsubscribed`, `opened`, `clicked`, `probe` or `other`.",
         ),
         Column("final", pl.Boolean(), "True when this system tries nothing more for this recipient."),
         Column("asynchronous", pl.Boolean(), "True for a bounce that came after delivery."),
@@ -112,7 +118,10 @@ EVENTS = Table(
         _text("sasl_user", "SASL account that submitted the mail.", "identity"),
         _text("local_user", "Local uid or user that submitted the mail.", "identity"),
         _text("script_dir", "Working directory of the sending script."),
-        _text("stage", "Where in the dialogue: `connect`, `helo`, `starttls`, `auth`, `mail`, `rcpt`, `data`, `eod`; null if unknown."),
+        _text(
+            "stage",
+            "Where in the dialogue: `connect`, `helo`, `starttls`, `auth`, `mail`, `rcpt`, `data`, `eod`.",
+        ),
         Column("delay", pl.Float64(), "Seconds from the message's arrival to this line."),
         Column("size", pl.Int64(), "Message size in bytes."),
         _text("tls", "TLS of the connection as logged."),
@@ -132,7 +141,10 @@ EVENTS = Table(
         _text("owner", "Who can end it: `sender_infrastructure`, `sender_content`, `list_hygiene`, ..."),
         Column("severity", pl.Int8(), "0 to 5; 5: mail of this IP or domain is being refused, act now."),
         _text("rule", "Id of the rule that gave the tags."),
-        _text("matched_by", "How specific the match was: `provider+code+phrase`, `phrase`, `provider+code`, `code`, `class-digit`."),
+        _text(
+            "matched_by",
+            "How the rule matched: `provider+code+phrase`, `phrase`, `provider+code`, `code`, `class-digit`.",
+        ),
         _text("rules_version", "Version of the rule set that gave the tags."),
         _text("listed_by", "The blocklist or vendor named by the reply."),
         _text("blamed", "The identity that the reply blames.", "identity"),

@@ -62,7 +62,10 @@ def test_every_line_is_counted(tmp_path: Path) -> None:
     assert all(balanced(account) for account in outcome.accounts)
     assert sum(account.new for account in outcome.accounts) == rows(tmp_path / "lake").height > 500
     stored = Lake.open(tmp_path / "lake").scan("runs").collect()
-    assert stored["lines"].sum() == stored.select(pl.sum_horizontal("events", "context", "foreign", "refused")).sum().item()
+    assert (
+        stored["lines"].sum()
+        == stored.select(pl.sum_horizontal("events", "context", "foreign", "refused")).sum().item()
+    )
 
 
 def test_a_second_ingest_adds_nothing(whole: Path) -> None:
@@ -139,7 +142,7 @@ def test_chunks_do_not_show(whole: Path, tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(
         reading.Stream, "chunks", lambda stream, _, start, *, final: chunks(stream, size, start, final=final)
     )
-    data = text() if size > 1000 else text()[: 120_000]
+    data = text() if size > 1000 else text()[:120_000]
     (tmp_path / "log").write_bytes(data)
     run(tmp_path / "lake", tmp_path / "log")
     if size > 1000:
@@ -163,8 +166,9 @@ def test_two_files_of_the_same_lines_count_once(whole: Path, tmp_path: Path) -> 
     assert outcome.accounts[0].duplicates > 1000
 
 
-LINE = b"2026-03-09T04:05:06.100000+00:00 mx1 postfix/smtp[7]: connect to mx.example.net[203.0.113.9]:25: Connection refused\n"
-OTHER = b"2026-03-09T04:05:06.200000+00:00 mx1 postfix/smtp[8]: connect to mx.example.org[203.0.113.7]:25: Connection refused\n"
+REFUSED = b"+00:00 mx1 postfix/smtp[%d]: connect to %b[203.0.113.9]:25: Connection refused\n"
+LINE = b"2026-03-09T04:05:06.100000" + REFUSED % (7, b"mx.example.net")
+OTHER = b"2026-03-09T04:05:06.200000" + REFUSED % (8, b"mx.example.org")
 
 
 def test_two_true_occurrences_stay_two(tmp_path: Path) -> None:

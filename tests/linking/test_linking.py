@@ -1,7 +1,8 @@
 """Links do not depend on how the lines came in, and short queue ids that return do no harm."""
 
+import random
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -19,24 +20,24 @@ def at(second: float) -> datetime:
     return START + timedelta(seconds=second)
 
 
-def message(second: float, queue_id: str, kind: str, **columns: Any) -> dict[str, Any]:
+def message(second: float, queue_id: str, kind: str, **columns: object) -> dict[str, object]:
     """Return a row of `messages` on host mx1."""
     row = {"ts": at(second), "source_offset": int(second * 1000), "host": "mx1", "instance": "postfix"}
     return {**row, "queue_id": queue_id, "kind": kind, **columns}
 
 
-def event(second: float, queue_id: str | None, **columns: Any) -> dict[str, Any]:
+def event(second: float, queue_id: str | None, **columns: object) -> dict[str, object]:
     """Return an outbound event on host mx1."""
     row = {"ts": at(second), "source_offset": int(second * 1000) + 1, "host": "mx1", "instance": "postfix"}
     return {**row, "queue_id": queue_id, "direction": "outbound", **columns}
 
 
-def messages(*rows: dict[str, Any]) -> pl.DataFrame:
+def messages(*rows: dict[str, object]) -> pl.DataFrame:
     """Return a frame of the table `messages`."""
     return MESSAGES.conform(pl.DataFrame(rows, infer_schema_length=None)) if rows else MESSAGES.empty()
 
 
-def events(*rows: dict[str, Any]) -> pl.DataFrame:
+def events(*rows: dict[str, object]) -> pl.DataFrame:
     """Return a frame of the table `events`."""
     return EVENTS.conform(pl.DataFrame(rows, infer_schema_length=None)) if rows else EVENTS.empty()
 
@@ -172,8 +173,8 @@ def test_events_without_a_queue_id_stay_as_they_are() -> None:
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Draw the lines of some messages over few ids: opened or not, filtered or bounced, removed or left open."""
-    said: list[dict[str, Any]] = []
-    happened: list[dict[str, Any]] = []
+    said: list[dict[str, object]] = []
+    happened: list[dict[str, object]] = []
     free = {"AAAAAA": 0.0, "BBBBBB": 0.0, "CCCCCC": 0.0, "DDDDDD": 0.0}
 
     def live(queue_id: str, begin: float, depth: int) -> None:
@@ -213,19 +214,21 @@ def test_batches_and_a_repair_give_what_all_lines_give(
     whole = relink(happened, said)
     linker, parts = Linker(), []
     edges = [at(-1), *(at(cut) for cut in sorted(cuts)), at(10**7)]
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in pairwise(edges):
         inside = (pl.col("ts") >= begin) & (pl.col("ts") < end)
         parts.append(linker.link(happened.filter(inside), said.filter(inside)))
     linked = pl.concat(parts)
     complete = ~linked.select(open_ended() | pl.col("parent_key").is_null()).to_series()
-    agreed = _sorted(whole).join(linked.filter(complete).select("ts", "source_offset", "queue_id"), on=["ts", "source_offset", "queue_id"])
+    agreed = _sorted(whole).join(
+        linked.filter(complete).select("ts", "source_offset", "queue_id"), on=["ts", "source_offset", "queue_id"]
+    )
     assert _sorted(agreed).equals(_sorted(linked.filter(complete)))
     assert _sorted(relink(linked, said)).equals(_sorted(whole))
 
 
 @given(histories(), st.randoms(use_true_random=False))
 @settings(max_examples=80, deadline=None)
-def test_the_order_of_rows_does_not_matter(history: tuple[pl.DataFrame, pl.DataFrame], chance: Any) -> None:
+def test_the_order_of_rows_does_not_matter(history: tuple[pl.DataFrame, pl.DataFrame], chance: random.Random) -> None:
     """Shuffled rows give the same links."""
     happened, said = history
     mixed = list(range(said.height))

@@ -77,7 +77,9 @@ class Committer:
     def _spans(self, parts: list[Part]) -> pl.DataFrame:
         """Return `source`, `first_ts` and `last_ts` of the batch."""
         rows = [(part.match.source, part.piece.first_ts, part.piece.last_ts) for part in parts]
-        frame = pl.DataFrame(rows, schema={name: RUNS.polars()[name] for name in ("source", "first_ts", "last_ts")}, orient="row")
+        frame = pl.DataFrame(
+            rows, schema={name: RUNS.polars()[name] for name in ("source", "first_ts", "last_ts")}, orient="row"
+        )
         self.span += [moment for _, *both in rows for moment in both if moment is not None]
         self.span = [min(self.span), max(self.span)] if self.span else []
         return frame.group_by("source", maintain_order=True).agg(pl.col("first_ts").min(), pl.col("last_ts").max())
@@ -118,9 +120,7 @@ class Committer:
             "tail": part.tail,
         }
 
-    def _count(
-        self, parts: list[Part], duplicates: pl.DataFrame, events: pl.DataFrame, refused: pl.DataFrame
-    ) -> None:
+    def _count(self, parts: list[Part], duplicates: pl.DataFrame, events: pl.DataFrame, refused: pl.DataFrame) -> None:
         copies = dict(duplicates.rows())
         new = dict(events.group_by("source").len().rows())
         wrong = dict(refused.group_by("source").agg(pl.col("source_offset").min()).rows())

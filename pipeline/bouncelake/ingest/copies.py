@@ -40,7 +40,11 @@ def _mark_in_batch(frame: pl.DataFrame) -> pl.DataFrame:
     if frame["source"].n_unique() < 2:
         return frame.with_columns(is_copy=pl.lit(value=False))
     first = pl.col("source").first().over("line_id")
-    return frame.with_columns(is_copy=pl.when(pl.col("line_id").is_duplicated()).then(pl.col("source") != first).otherwise(pl.lit(value=False)))
+    return frame.with_columns(
+        is_copy=pl.when(pl.col("line_id").is_duplicated())
+        .then(pl.col("source") != first)
+        .otherwise(pl.lit(value=False))
+    )
 
 
 def _mark_stored(
@@ -49,7 +53,7 @@ def _mark_stored(
     """Mark the rows whose line is in the lake from another source."""
     if others.is_empty() or frame.is_empty():
         return frame
-    since, until = spans["first_ts"].min(), spans["last_ts"].max()
+    since, until = min(spans["first_ts"].to_list()), max(spans["last_ts"].to_list())
     stored = (
         lake.scan(table, since, until + timedelta(microseconds=1))
         .filter(pl.col("source").is_in(others["other"].unique().implode()))
@@ -58,5 +62,6 @@ def _mark_stored(
         .collect()
     )
     pairs = stored.join(others.select("source", "other").unique(), on="other").select("line_id", "source").unique()
-    known = frame.select("line_id", "source").join(pairs.with_columns(known=True), on=["line_id", "source"], how="left", maintain_order="left")  # fmt: skip
+    marked = pairs.with_columns(known=pl.lit(value=True))
+    known = frame.select("line_id", "source").join(marked, on=["line_id", "source"], how="left", maintain_order="left")
     return frame.with_columns(is_copy=pl.col("is_copy") | known["known"].fill_null(value=False))

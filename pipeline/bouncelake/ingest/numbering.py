@@ -10,7 +10,7 @@ from bouncelake.schema import INSTANT
 WINDOW = timedelta(seconds=60)
 """How long lines are remembered, in time of the log: identical ones carry the same second, so they stand close."""
 
-_SEEN = pl.Schema({"digest": pl.String, "number": pl.Int64, "ts": INSTANT})
+_SEEN = pl.Schema({"digest": pl.String(), "number": pl.Int64(), "ts": INSTANT})
 
 
 class Numbering:

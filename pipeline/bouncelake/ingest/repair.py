@@ -64,7 +64,9 @@ def _with_parents(keys: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
 
 def _improved(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
     """Tell the events that waited and are linked otherwise now; what was complete stays as it is."""
-    differs = pl.DataFrame([before[name].ne_missing(after[name]) for name in LINKED]).select(pl.any_horizontal(pl.all()))
+    differs = pl.DataFrame([before[name].ne_missing(after[name]) for name in LINKED]).select(
+        pl.any_horizontal(pl.all())
+    )
     waited = before.select(open_ended() | pl.col("parent_key").is_null()).to_series()
     worse = ~before["message_key"].str.ends_with("?") & after["message_key"].str.ends_with("?")
     return differs.to_series() & waited & ~worse

@@ -1,6 +1,6 @@
-"""Fills the columns that follow from what a line said and from the configuration: domains, own IP, filters, attempts."""
+"""Fills what follows from what a line said and from the configuration: domains, own IP, filters, attempts."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 import polars as pl

@@ -88,7 +88,7 @@ class Sources:
 
     def _ordered(self, inputs: Sequence[Input]) -> list[tuple[Input, datetime, int | None]]:
         """Return the inputs with their first instant and their size, by instant; standard input comes last."""
-        found = []
+        found: list[tuple[Input, datetime, int | None]] = []
         for each in inputs:
             if each.once:
                 found.append((each, datetime.max.replace(tzinfo=UTC), None))
@@ -183,7 +183,9 @@ class Sources:
 
 
 def _known(stored: pl.DataFrame) -> Iterator[Known]:
-    for source, heads, tail, offset, finished in stored.select("source", "heads", "tail", "offset_to", "finished").rows():
+    for source, heads, tail, offset, finished in stored.select(
+        "source", "heads", "tail", "offset_to", "finished"
+    ).rows():
         yield Known(source, heads, tail, offset, finished)
 
 

@@ -25,7 +25,6 @@ from bouncelake.parsers.systems import wanted
 from bouncelake.reading import Input
 from bouncelake.zone import machine_zone, zone_named
 
-
 MANY_REFUSED = 20, 0.01
 """Number and share of refused lines above which a note is due."""
 

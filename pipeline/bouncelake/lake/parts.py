@@ -20,8 +20,28 @@ from bouncelake.schema import Table
 ROW_GROUP = 500_000
 LEVEL = 1
 DISTINCT = frozenset(
-    "ts source_offset offset_from offset_to line_id event_id queue_id child_queue_id parent_queue_id message_key parent_key"
-    " attempt_key message_id vendor_event_id recipient reply text delay size tail".split()
+    [
+        "ts",
+        "source_offset",
+        "offset_from",
+        "offset_to",
+        "line_id",
+        "event_id",
+        "queue_id",
+        "child_queue_id",
+        "parent_queue_id",
+        "message_key",
+        "parent_key",
+        "attempt_key",
+        "message_id",
+        "vendor_event_id",
+        "recipient",
+        "reply",
+        "text",
+        "delay",
+        "size",
+        "tail",
+    ]
 )
 """Columns whose values hardly repeat: a dictionary of them would cost time and save nothing."""
 DAY = pl.col("ts").dt.date().alias("day")

@@ -16,7 +16,10 @@ CHILD_END, PARENT_END, EVENT = 20, 21, 22
 LONG_ID = "^[0-9BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz]{10,}z[0-9BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz]+$|-"
 """Queue ids that never return: Postfix's long form (mail_queue.h) and Exim's."""
 LOOPBACK = r"^(?:127\.|::1$)"
-PRIVATE = r"^(?:10\.|192\.168\.|172\.(?:1[6-9]|2[0-9]|3[01])\.|169\.254\.|[fF][cCdD][0-9a-fA-F]{2}:|[fF][eE][89abAB][0-9a-fA-F]:)"
+PRIVATE = (
+    r"^(?:10\.|192\.168\.|172\.(?:1[6-9]|2[0-9]|3[01])\.|169\.254\."
+    r"|[fF][cCdD][0-9a-fA-F]{2}:|[fF][eE][89abAB][0-9a-fA-F]:)"
+)
 """Addresses of one's own networks: RFC 1918, link-local, unique local. Documentation ranges count as public."""
 
 DEPTH = 2

@@ -15,9 +15,12 @@ KEPT = ("ts", "source_offset", "host", "instance", "queue_id", "kind", "sender",
         "parent_queue_id", "child_queue_id")  # fmt: skip
 """The columns of `messages` that linking needs."""
 
+
 def open_ended() -> pl.Expr:
     """Tell events that lines not yet read may still complete: their opening line, sender or parent is unknown."""
-    waiting = pl.col("message_key").str.ends_with("?") | pl.col("sender").is_null() | pl.col("parent_key").str.ends_with("?")
+    waiting = (
+        pl.col("message_key").str.ends_with("?") | pl.col("sender").is_null() | pl.col("parent_key").str.ends_with("?")
+    )
     return pl.col("queue_id").is_not_null() & waiting.fill_null(value=False)
 
 
@@ -48,7 +51,7 @@ class Linker:
         known, rest = _split(self._open, keys)
         linked, kept = _link(events, pl.concat([known, batch]), self._networks)
         self._open = pl.concat([rest, kept])
-        self._trim(max(frame["ts"].max() for frame in (linked, batch) if not frame.is_empty()))
+        self._trim(pl.concat([linked["ts"], batch["ts"]]).top_k(1).item())
         return linked
 
     def _trim(self, end: datetime) -> None:
@@ -72,7 +75,9 @@ def _split(messages: pl.DataFrame, keys: pl.DataFrame) -> tuple[pl.DataFrame, pl
         return messages, messages
     for _ in range(2):
         children = messages.select("host", "queue_id", child="child_queue_id", up="parent_queue_id")
-        mine = children.join(keys, left_on=["host", "child"], right_on=["host", "queue_id"], how="semi", nulls_equal=True)
+        mine = children.join(
+            keys, left_on=["host", "child"], right_on=["host", "queue_id"], how="semi", nulls_equal=True
+        )
         above = children.join(keys, on=["host", "queue_id"], how="semi", nulls_equal=True)
         above = above.select("host", queue_id="up").drop_nulls("queue_id")
         keys = pl.concat([keys, mine.select("host", "queue_id"), above]).unique()
@@ -141,19 +146,23 @@ def _settled(events: pl.DataFrame) -> list[pl.Expr]:
     columns = []
     for name in LINKED:
         known = pl.col(f"known_{name}")
-        said = pl.col(name) if name in events.columns and name not in {"message_key", "parent_key", "origin"} else pl.lit(None)
+        said = (
+            pl.col(name)
+            if name in events.columns and name not in {"message_key", "parent_key", "origin"}
+            else pl.lit(None)
+        )
         columns.append(pl.when(inbound).then(pl.coalesce(said, known)).otherwise(pl.coalesce(known, said)).alias(name))
     return columns
 
 
 def _outward() -> pl.Expr:
-    """Call mail `forwarded` only where it went out again: what a stranger sends to our own mailboxes has no such word."""
+    """Call mail `forwarded` only where it went out again: what strangers send to our mailboxes has no such word."""
     inward = (pl.col("origin") == "forwarded") & (pl.col("direction") != "outbound")
     return pl.when(inward).then(None).otherwise("origin")
 
 
 def _kept(rows: pl.DataFrame, names: pl.DataFrame, known: pl.DataFrame, messages: pl.DataFrame) -> pl.DataFrame:
-    """Return what later events may need: of each life that is open, just removed, or parent of such, the telling lines."""
+    """Return what later events may need: the telling lines of lives that are open, just removed, or parents of such."""
     family = _family(rows, known)
     mine = rows.filter(pl.lit(family).gather(pl.col("life")))
     own = mine.filter(pl.col("what") < KINDS.index("seen"))
@@ -172,7 +181,7 @@ def _seen(spans: pl.DataFrame, name: str) -> pl.DataFrame:
 
 def _family(rows: pl.DataFrame, known: pl.DataFrame) -> pl.Series:
     """Tell for each life whether it is open, was just removed, or is a parent of such."""
-    end = rows["t"].max() or 0
+    end: int = 0 if rows.is_empty() else rows.select(pl.col("t").max()).item()
     last = rows.filter((pl.col("life") != pl.col("life").shift(-1)).fill_null(value=True))["t"]
     open_still = pl.lit(last) > end - SILENCE
     just_closed = pl.col("removed_at") >= end - LINGER
@@ -187,5 +196,9 @@ def _fresh(messages: pl.DataFrame, end: datetime) -> pl.DataFrame:
     """Leave out the ids that have been silent for so long that they mean another message when they come again."""
     if messages.is_empty():
         return messages
-    last = messages.group_by("host", "queue_id").agg(pl.col("ts").max()).filter(pl.col("ts") > end - timedelta(microseconds=SILENCE))
+    last = (
+        messages.group_by("host", "queue_id")
+        .agg(pl.col("ts").max())
+        .filter(pl.col("ts") > end - timedelta(microseconds=SILENCE))
+    )
     return messages.join(last, on=["host", "queue_id"], how="semi", nulls_equal=True)

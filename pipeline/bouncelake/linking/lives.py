@@ -69,7 +69,7 @@ def _after_removal(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _open_again(frame: pl.DataFrame) -> pl.DataFrame:
-    """Start a new life at an opening line of a message that is already open: its `removed` was lost, or the id is in use twice."""
+    """Start a new life at an opening line of an open message: its `removed` was lost, or the id is in use twice."""
     opened = pl.col("opening").cast(pl.Int64).cum_sum()
     frame = frame.with_columns(
         openings=opened - _last(opened - pl.col("opening").cast(pl.Int64), where="start"),

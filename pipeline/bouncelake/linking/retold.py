@@ -32,7 +32,9 @@ def retold(events: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
     if tries.is_empty() or ends.is_empty():
         return pl.repeat(value=False, n=events.height, eager=True), _unchanged(events)
     pairs = pl.concat([_pairs(ends, tries, [*_KEY, "remote_ip"]), _pairs(_nameless(ends), tries, [*_KEY])])
-    again = tries.join(pairs, left_on=[*_KEY, "remote_ip", "ts"], right_on=[*_KEY, "ip", "tried"], how="semi", nulls_equal=True)
+    again = tries.join(
+        pairs, left_on=[*_KEY, "remote_ip", "ts"], right_on=[*_KEY, "ip", "tried"], how="semi", nulls_equal=True
+    )
     gone = pl.repeat(value=False, n=events.height, eager=True).scatter(again["row"], values=True)
     return gone, _servers(events, pairs.filter("nameless"))
 
@@ -62,7 +64,9 @@ def _pairs(ends: pl.DataFrame, tries: pl.DataFrame, by: list[str]) -> pl.DataFra
     found = left.join_asof(right, on="ts", by=by, strategy="backward", tolerance=WINDOW, check_sortedness=False)
     kept = found.filter(pl.col("tried").is_not_null())
     own = ends.select("row", *_KEY)
-    return kept.select("row", "tried", ip="try_remote_ip", nameless=pl.lit(nameless), **{name: f"try_{name}" for name in _SERVER}).join(own, on="row", how="left", maintain_order="left")
+    return kept.select(
+        "row", "tried", ip="try_remote_ip", nameless=pl.lit(nameless), **{name: f"try_{name}" for name in _SERVER}
+    ).join(own, on="row", how="left", maintain_order="left")
 
 
 def _unchanged(events: pl.DataFrame) -> pl.DataFrame:

@@ -11,7 +11,7 @@ SYSTEMS: dict[str, ModuleType] = {"postfix": postfix, "exim": exim}
 
 
 def wanted(name: str) -> dict[str, ModuleType]:
-    """Return the parsers of one format, all for `auto`, none for a provider's; raise UsageError for a format that nobody reads."""
+    """Return the parsers of one format, all for `auto`, none for a provider's; raise UsageError for an unknown one."""
     if name == "auto":
         return SYSTEMS
     if name in PROVIDERS:
