@@ -2,7 +2,7 @@
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bouncelake.replies import template
@@ -44,6 +44,7 @@ def test_template(text: str, expected: str | None) -> None:
     assert one(text) == (text.lower() if expected is None else expected)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_template_is_stable(text: str) -> None:
     """The template of a template is itself, for whatever text a server may write."""
@@ -51,6 +52,7 @@ def test_template_is_stable(text: str) -> None:
     assert one(once) == once
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), st.text(max_size=60)), max_size=30))
 def test_template_of_many_is_template_of_each(texts: list[str | None]) -> None:
     """Work on parts of a series never mixes rows."""

@@ -2,7 +2,7 @@
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bouncelake.replies import unfold, unframe
@@ -39,6 +39,7 @@ def test_unfold_many_at_once() -> None:
     assert unfold(pl.Series(raws, dtype=pl.String)).to_list() == [line for _, line in CASES] * 3
 
 
+@settings(deadline=None)
 @given(
     code=st.integers(200, 599),
     parts=st.lists(st.from_regex(r"[a-z]{1,8}( [a-z]{1,8}){0,3}", fullmatch=True), min_size=2),

@@ -16,6 +16,7 @@ _SENDER = rf"(?i)^[0-9. ]*<(?:[^ @<>]*@)?{_NAME}>"
 _CIDR = r"([0-9]{1,3}(?:\.[0-9]{1,3}){3}/[0-9]{1,2}|[0-9a-f:]+:[0-9a-f:]*/[0-9]{1,3})"
 _NO_DOMAIN = r"^(?:[0-9.]+|.*\.(?:html?|php|asp|txt))$"
 _LISTING = ("dnsbl_listed", "dnsbl_dead_list", "receiver_dnsbl_broken")
+_NOTHING = pl.DataFrame(schema={"rule": pl.String, "reply": pl.String, "read": pl.String})
 
 
 class Named:
@@ -49,21 +50,21 @@ class Named:
 
     def _read(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return what each reply blames, where that is no plain IP."""
-        asked = rows.filter((pl.col("blames") != "ip") & pl.col("reply").is_not_null()).select(
-            "_n", "rule", "blames", "reply"
-        )
-        parts = [self._value(part) for part in asked.partition_by("rule")]
-        return pl.concat([asked.select("_n", read="reply").clear(), *parts])
+        some = (pl.col("blames") != "ip") & pl.col("reply").is_not_null()
+        asked = rows.filter(some).select("_n", "rule", "blames", "reply")
+        distinct = asked.select("rule", "blames", "reply").unique().partition_by("rule")
+        values = pl.concat([_NOTHING, *(self._value(part) for part in distinct)])
+        return asked.join(values, on=["rule", "reply"], how="left").select("_n", "read")
 
     def _value(self, part: pl.DataFrame) -> pl.DataFrame:
         """Read replies of one rule: by its own capture, else by what its kind of identity looks like."""
         text, kind, capture = pl.col("reply"), part["blames"][0], self._captures.get(part["rule"][0])
         found = [text.str.extract(f"(?i){capture}", 1)] if capture else []
         if kind == "netblock":
-            return part.select("_n", read=pl.coalesce(*found, text.str.extract(_CIDR, 1)).str.to_lowercase())
+            return part.select("rule", "reply", read=pl.coalesce(*found, text.str.extract(_CIDR, 1)).str.to_lowercase())
         found += [text.str.extract(pattern, 1) for pattern in (_BRACKETED, _SENDER, _DOMAIN)]
         value = pl.coalesce(found).str.to_lowercase()
-        return part.select("_n", read=pl.when(~value.str.contains(_NO_DOMAIN)).then(value))
+        return part.select("rule", "reply", read=pl.when(~value.str.contains(_NO_DOMAIN)).then(value))
 
 
 def _without(rows: pl.DataFrame, name: str) -> pl.DataFrame:

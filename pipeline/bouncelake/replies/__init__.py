@@ -16,18 +16,13 @@ REFUSALS = ("deferred", "bounced", "expired", "attempt", "suspended", "rejected"
 
 
 def codes(reply: pl.Expr) -> list[pl.Expr]:
-    """Return the expressions `reply_code`, `reply_enhanced` and `bare` of an unfolded reply.
+    """Return the expressions `reply_code` and `reply_enhanced` of an unfolded reply.
 
-    Neither is derived from the other, and an enhanced code whose class disagrees is kept. `bare` is an enhanced
-    code that stands at the start without a code before it, as only our own MTA may write it.
+    Neither is derived from the other, and an enhanced code whose class disagrees is kept.
     """
     code = reply.str.head(4).str.extract(_CODE, 1).cast(pl.Int16)
     after = reply.str.slice(4, 14).str.extract(_ENHANCED, 1)
-    return [
-        code.alias("reply_code"),
-        pl.when(code.is_not_null()).then(after).alias("reply_enhanced"),
-        reply.str.head(12).str.extract(_ENHANCED, 1).alias("bare"),
-    ]
+    return [code.alias("reply_code"), pl.when(code.is_not_null()).then(after).alias("reply_enhanced")]
 
 
 def read(events: pl.DataFrame) -> pl.DataFrame:
@@ -60,13 +55,17 @@ def _refused(asked: pl.DataFrame) -> pl.DataFrame:
     distinct = distinct.with_columns(unfolded, text, *codes(pl.lit(unfolded))).hstack(quotes)
     joined = asked.join(distinct, on="reply", how="left", nulls_equal=True, maintain_order="left")
     own = quoted(pl.col("_first"), pl.col("_second"), pl.col("remote_ip"))
+    by_other = pl.col("reply_by").is_in(["remote", "vendor"])
+    facts = joined.with_columns(reply="unfolded", quoted_ip=pl.when(by_other).then(own))
+    by_us = (facts["reply_by"] == "local").fill_null(value=False)
+    return (facts.with_columns(_bare()) if by_us.any() else facts).select("n", *_FACTS)
+
+
+def _bare() -> pl.Expr:
+    """Return the enhanced codes, also those that only our own MTA may write: without a code before them."""
+    alone = pl.col("reply").str.head(12).str.extract(_ENHANCED, 1)
     by_us = pl.col("reply_by") == "local"
-    facts = joined.with_columns(
-        reply="unfolded",
-        reply_enhanced=pl.coalesce("reply_enhanced", pl.when(by_us).then("bare")),
-        quoted_ip=pl.when(pl.col("reply_by").is_in(["remote", "vendor"])).then(own),
-    )
-    return facts.select("n", *_FACTS)
+    return pl.coalesce("reply_enhanced", pl.when(by_us).then(alone)).alias("reply_enhanced")
 
 
 def _complete(events: pl.DataFrame) -> pl.DataFrame:

@@ -2,10 +2,13 @@
 
 import polars as pl
 
+from bouncelake.replies.where import where
+
 _TOKEN4 = r"[0-9A-Za-z_-]*[0-9]+(?:\.[0-9A-Za-z_-]+)+"
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IP4 = rf"^{_OCTET}(?:\.{_OCTET}){{3}}$"
 _TOKEN6 = r"[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{0,4}){2,7}"
+_MAYBE_6 = r"[0-9a-fA-F]:[0-9a-fA-F]*:[0-9a-fA-F]*:"
 _IP6 = r"^[23][0-9a-fA-F]{3}(?:(?::[0-9a-fA-F]{1,4}){7}|[0-9a-fA-F:]*::[0-9a-fA-F:]*)$"
 
 # Private, shared, loopback, link-local and multicast ranges; the documentation ranges count as public. 4.16.55.x is
@@ -24,8 +27,15 @@ def addresses(replies: pl.Series, asked: pl.Series) -> pl.DataFrame:
     """
     frame = pl.DataFrame({"n": pl.int_range(len(replies), eager=True), "text": replies})
     some = frame.filter(asked.fill_null(value=False))
-    text = pl.col("text").str.replace_all(_OTHER_HOST, " ")
-    tokens = some.select("n", token=pl.concat_list(text.str.extract_all(_TOKEN4), text.str.extract_all(_TOKEN6)))
+    quoting = some["text"].str.contains("] said:", literal=True)
+    own = where(some["text"], quoting, lambda texts: texts.str.replace_all(_OTHER_HOST, " "))
+    long = own.str.contains(_MAYBE_6)
+    tokens = pl.concat(
+        [
+            pl.DataFrame({"n": some["n"], "token": own.str.extract_all(_TOKEN4)}),
+            pl.DataFrame({"n": some["n"].filter(long), "token": own.filter(long).str.extract_all(_TOKEN6)}),
+        ]
+    )
     token = pl.col("token")
     four = token.str.contains(_IP4) & ~token.str.contains(_NOT_OURS)
     found = tokens.explode("token").drop_nulls("token").filter(four | token.str.contains(_IP6))

@@ -24,7 +24,7 @@ _NEIGHBOURS = (
     (r"hosts? for '[^']*'", "hosts for <host>"),
     (r"[ \t]{2,}", " "),
 )
-_SOME_NEIGHBOUR = r"gsmtp|\[<ip>|\.outlook\.com |name=|unknown user: |hosts? for |  |\t"
+_SOME_NEIGHBOUR = r"gsmtp|\[<ip>|\.outlook\.com |name=|unknown user: |host for '|hosts for '|  |\t"
 _GLUED = r"^([245][0-9]{2})([a-z\[(<#:;])"
 
 
