@@ -74,6 +74,20 @@ class ReportConfig(_Section):
     zone: Zone | None = None
 
 
+class CheckConfig(_Section):
+    """Where `check` tells its findings; each option of the command stands above its key here.
+
+    `smtp` is HOST or HOST:PORT of a server that takes our mail; without it the sendmail program is run.
+    """
+
+    mail_to: str | None = None
+    webhook: str | None = None
+    textfile: Path | None = None
+    smtp: str | None = None
+    sendmail: str | None = None
+    sender: str | None = None
+
+
 class Config(_Section):
     """Every setting; `origins` says for each key whether a file, the environment, an option or nobody set it."""
 
@@ -84,6 +98,7 @@ class Config(_Section):
     addresses: dict[str, Address] = {}
     rules: Path | None = None
     report: ReportConfig = ReportConfig()
+    check: CheckConfig = CheckConfig()
     origins: dict[str, str] = {}
 
     def with_options(self, **options: Path | str | None) -> "Config":
@@ -106,6 +121,9 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> C
     for key in ("lake", "rules"):
         if file and isinstance(values.get(key), str):
             values[key] = file.parent / values[key]
+    told = values.get("check")
+    if file and isinstance(told, dict) and isinstance(told.get("textfile"), str):
+        told["textfile"] = file.parent / told["textfile"]
     if environ.get("BOUNCELAKE_LAKE"):
         values["lake"] = environ["BOUNCELAKE_LAKE"]
         origins["lake"] = "environment BOUNCELAKE_LAKE"
@@ -157,7 +175,7 @@ def _complaint(where: str, error: Mapping[str, Any]) -> str:
     location = [str(part) for part in error["loc"]]
     key = ".".join(location)
     if error["type"] == "extra_forbidden":
-        fields = {"relays": Relays.model_fields, "report": ReportConfig.model_fields}
+        fields = {"relays": Relays.model_fields, "report": ReportConfig.model_fields, "check": CheckConfig.model_fields}
         known = ", ".join(name for name in fields.get(location[0], Config.model_fields) if name != "origins")
         return f"{where}: unknown key `{key}`: known here are {known}"
     if error["type"] == "value_error":

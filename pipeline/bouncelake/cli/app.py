@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from bouncelake.cli.check import check
 from bouncelake.cli.explain import explain
 from bouncelake.cli.ingest import ingest
 from bouncelake.cli.lake import lake
@@ -46,6 +47,7 @@ def bouncelake(
 
 app.command()(ingest)
 app.command(context_settings=CONTEXT)(report)
+app.command()(check)
 app.command()(query)
 app.command()(explain)
 app.command()(schema)

@@ -1,0 +1,113 @@
+"""Finds providers and hosts to which, or from which, nothing is delivered any more.
+
+The hours without a delivery are compared with the same hours of the periods before. A provider has stopped when it
+always got mail in these hours and the rest of the mail, at its usual share, would not leave it without any by chance.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+import polars as pl
+
+from bouncelake.watch.ask import Ask
+from bouncelake.watch.chance import Day, none_left, usual
+
+ENOUGH = 10  # deliveries that are usual in these hours
+FEWEST_PERIODS = 10
+ALWAYS = 0.95
+LIMIT = 1e-4
+PART = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A provider, or a host, without deliveries in the last `hours`; the newest is `age` seconds old.
+
+    `usual` is the median of the deliveries in the same hours of the past, `fewest` the smallest number in any.
+    """
+
+    age: int
+    hours: int
+    usual: int
+    fewest: int
+    receiver: str | None = None
+    host: str | None = None
+    chance: float | None = None
+
+
+def stopped(delivered: pl.DataFrame, lines: pl.DataFrame, ask: Ask) -> list[Stop]:
+    """Return the stops; `delivered` is `sql/watch/delivered.sql`, `lines` has `host` and `hour` of age with lines."""
+    hosts = list(_hosts(delivered, lines, ask))
+    silent = {stop.host for stop in hosts}
+    others = delivered.filter(~pl.col("host").is_in(list(silent)))
+    return [*hosts, *_providers(others, lines, ask)]
+
+
+def _providers(delivered: pl.DataFrame, lines: pl.DataFrame, ask: Ask) -> Iterator[Stop]:
+    known = delivered.filter(pl.col("receiver").is_not_null())
+    for (name,), own in known.group_by("receiver", maintain_order=True):
+        gap = _gap(own, ask)
+        if gap is None or not _complete(own, lines, gap):
+            continue
+        counts, totals = _tails(own, gap, ask), _tails(delivered, gap, ask)
+        days = [Day(count, max(count, total)) for count, total in zip(counts[1:], totals[1:], strict=True)]
+        chance = _none(days, totals[0])
+        if _always(counts[1:]) and chance < LIMIT:
+            yield _stop(own, gap, counts[1:], receiver=str(name), chance=chance)
+
+
+def _hosts(delivered: pl.DataFrame, lines: pl.DataFrame, ask: Ask) -> Iterator[Stop]:
+    for (name,), own in delivered.group_by("host", maintain_order=True):
+        gap = _gap(own, ask)
+        if gap is None or not _complete(own, lines, gap):
+            continue
+        counts = _tails(own, gap, ask)
+        if _always(counts[1:]) and min(counts[1:]) >= ENOUGH:
+            yield _stop(own, gap, counts[1:], host=str(name))
+
+
+def _gap(own: pl.DataFrame, ask: Ask) -> int | None:
+    """Return for how many whole hours at the end nothing was delivered, at most the window; None below one hour."""
+    newest = own["newest"].min()
+    hours = min(int(newest) // 3600, int(ask.since.total_seconds()) // 3600) if isinstance(newest, int) else 0
+    return hours or None
+
+
+def _complete(own: pl.DataFrame, lines: pl.DataFrame, gap: int) -> bool:
+    """Tell whether every host that usually delivers there wrote lines until the end."""
+    shares = own.group_by("host").agg(pl.col("delivered").sum())
+    needed = shares.filter(pl.col("delivered") >= PART * pl.col("delivered").sum())["host"]
+    wrote = lines.filter(pl.col("hour") < gap).group_by("host").agg(pl.col("hour").n_unique())
+    enough = wrote.filter(pl.col("hour") * 2 >= gap)["host"]
+    return needed.is_in(enough.to_list()).all()
+
+
+def _tails(rows: pl.DataFrame, gap: int, ask: Ask) -> list[int]:
+    """Return the deliveries in the last `gap` hours of the window and of each period before it that has any lines."""
+    period = int(ask.period.total_seconds()) // 3600
+    slot = pl.col("hour") // period
+    counted = rows.filter(pl.col("hour") % period < gap).group_by(slot.alias("slot")).agg(pl.col("delivered").sum())
+    last = rows["hour"].max()
+    slots = (int(last) + 1) // period if isinstance(last, int) else 0
+    found = dict(counted.select("slot", "delivered").iter_rows())
+    return [found.get(number, 0) for number in range(max(1, min(slots, ask.slots + 1)))]
+
+
+def _always(counts: Sequence[int]) -> bool:
+    some = sum(count > 0 for count in counts)
+    return len(counts) >= FEWEST_PERIODS and some >= ALWAYS * len(counts) and median(counts) >= ENOUGH
+
+
+def _none(days: Sequence[Day], total: int) -> float:
+    if not total or not any(day.answered for day in days):
+        return 1.0
+    expected = usual(days)
+    return none_left(total, expected.share, expected.spread)
+
+
+def _stop(own: pl.DataFrame, gap: int, counts: Sequence[int], **more: Any) -> Stop:  # noqa: ANN401 - fields of Stop
+    newest = own["newest"].min()
+    age = newest if isinstance(newest, int) else 0
+    return Stop(age=age, hours=gap, usual=round(median(counts)), fewest=min(counts), **more)
