@@ -26,18 +26,26 @@ class Limits:
     answer: int = 1 << 30
 
 
-def query(
-    lake: Files, sql: str, frames: Mapping[str, pl.DataFrame], zone: str = "UTC", limits: Limits | None = None
+def query(  # noqa: PLR0913, PLR0917 - one for each thing that bounds or fills a query
+    lake: Files,
+    sql: str,
+    frames: Mapping[str, pl.DataFrame],
+    zone: str = "UTC",
+    limits: Limits | None = None,
+    values: Mapping[str, object] | None = None,
 ) -> pl.DataFrame:
-    """Return the answer to one SELECT over the lake's tables and views; anything else is a QueryError."""
+    """Return the answer to one SELECT over the lake's tables and views; anything else is a QueryError.
+
+    `values` fill the parameters `$name` of the query.
+    """
     bounds = limits or Limits()
     check(sql)
     with closed(lake, frames, zone, bounds.memory) as con, _told(con, bounds):
-        return _answer(con, sql, bounds)
+        return _answer(con, sql, bounds, values or {})
 
 
-def _answer(con: duckdb.DuckDBPyConnection, sql: str, bounds: Limits) -> pl.DataFrame:
-    relation = con.sql(sql)
+def _answer(con: duckdb.DuckDBPyConnection, sql: str, bounds: Limits, values: Mapping[str, object]) -> pl.DataFrame:
+    relation = con.sql(sql, params=dict(values)) if values else con.sql(sql)
     _check_names(relation.columns)
     reader = relation.arrow(_BATCH)
     batches, size = [], 0
