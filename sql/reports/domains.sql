@@ -1,7 +1,7 @@
 -- title: Refused mail per recipient domain
 -- question: Which recipient domains refuse our mail, on which days, and is it more than before?
 -- counts: messages x recipients (refused and lost share) and distinct replies (throttle rate)
--- show: day, domain, refused/answered, spam_related/answered, attempts_refused/attempts, lost/ended, change
+-- show: day, domain, refused/answered, spam_related/answered, attempts_refused/attempts, lost/ended, change, trend
 -- param: since TIMESTAMPTZ = newest - INTERVAL 7 DAY + INTERVAL 1 MICROSECOND  First instant that counts.
 -- param: until TIMESTAMPTZ = newest + INTERVAL 1 MICROSECOND  First instant that no longer counts.
 -- param: by ENUM('hour', 'day', 'week', 'month') = 'day'  How long each row's time is.
@@ -25,109 +25,99 @@
 -- column: lost_share      Lost share; empty below 20 ended.
 -- column: share_before    Refused share in the whole period of the same length before; empty below 20 answered.
 -- column: change          Refused share of this row minus `share_before`: 0.05 is five percentage points more.
+-- column: trend           `up` or `down`: the change is above three standard errors, so hardly chance; else `steady`.
 -- Suspended and suppressed mail, address probes, our own filters, greylisting, bounces of our own and everything
 -- without an answer are in none of the rates.
-WITH facts AS (
+WITH chosen AS (
     SELECT
-        coalesce(answers.recipient_domain, 'unknown') AS domain,
+        coalesce(figures.recipient_domain, 'unknown') AS domain,
         CASE
-            WHEN parameters.by = 'hour' THEN strftime(answers.ts, '%Y-%m-%d %H:00')
-            ELSE strftime(date_trunc(CAST(parameters.by AS VARCHAR), answers.ts), '%Y-%m-%d')
+            WHEN parameters.by = 'hour' THEN strftime(figures.ts, '%Y-%m-%d %H:00')
+            ELSE strftime(date_trunc(CAST(parameters.by AS VARCHAR), figures.ts), '%Y-%m-%d')
         END AS day,
-        answers.ts >= parameters.since AS in_period,
-        answers.pair, answers.attempt_key, answers.refused, answers.spam_related,
-        CAST(NULL AS VARCHAR) AS ended_pair, FALSE AS lost,
-        answers.local_ip_from
-    FROM answers, parameters
-    WHERE answers.ts >= parameters.since - (parameters.until - parameters.since)
-        AND answers.ts < parameters.until
-        AND (parameters.provider IS NULL OR answers.provider = parameters.provider)
-        AND (parameters.domain IS NULL OR answers.recipient_domain = parameters.domain)
-        AND (parameters.ip IS NULL OR answers.local_ip = parameters.ip)
-        AND (parameters.sender_domain IS NULL OR answers.sender_domain = parameters.sender_domain)
-    UNION ALL
-    SELECT
-        coalesce(outcomes.recipient_domain, 'unknown') AS domain,
-        CASE
-            WHEN parameters.by = 'hour' THEN strftime(outcomes.ts, '%Y-%m-%d %H:00')
-            ELSE strftime(date_trunc(CAST(parameters.by AS VARCHAR), outcomes.ts), '%Y-%m-%d')
-        END AS day,
-        outcomes.ts >= parameters.since AS in_period,
-        NULL AS pair, NULL AS attempt_key, FALSE AS refused, FALSE AS spam_related,
-        outcomes.message_key || ' ' || outcomes.recipient AS ended_pair, outcomes.event <> 'delivered' AS lost,
-        outcomes.local_ip_from
-    FROM outcomes, parameters
-    WHERE outcomes.ts >= parameters.since
-        AND outcomes.ts < parameters.until
-        AND outcomes.direction = 'outbound'
-        AND outcomes.final
-        AND outcomes.origin IS DISTINCT FROM 'null_sender'
-        AND outcomes.event IN ('delivered', 'bounced', 'expired')
-        AND (outcomes.event = 'delivered' OR outcomes.reply_by = 'remote')
-        AND (parameters.provider IS NULL OR outcomes.provider = parameters.provider)
-        AND (parameters.domain IS NULL OR outcomes.recipient_domain = parameters.domain)
-        AND (parameters.ip IS NULL OR outcomes.local_ip = parameters.ip)
-        AND (parameters.sender_domain IS NULL OR outcomes.sender_domain = parameters.sender_domain)
+        figures.ts >= parameters.since AS in_period,
+        figures.plain, figures.pair, figures.attempt, figures.refused, figures.spam_related, figures.ended, figures.lost
+    FROM figures, parameters
+    WHERE figures.ts >= parameters.since - (parameters.until - parameters.since)
+        AND figures.ts < parameters.until
+        AND (parameters.provider IS NULL OR figures.provider = parameters.provider)
+        AND (parameters.domain IS NULL OR figures.recipient_domain = parameters.domain)
+        AND (parameters.ip IS NULL OR figures.local_ip = parameters.ip)
+        AND (parameters.sender_domain IS NULL OR figures.sender_domain = parameters.sender_domain)
 ),
-rows AS (
-    SELECT
-        day,
-        domain,
-        count(DISTINCT pair) AS answered,
-        count(DISTINCT pair) FILTER (WHERE refused) AS refused,
-        count(DISTINCT pair) FILTER (WHERE refused AND spam_related) AS spam_related,
-        count(DISTINCT attempt_key) AS attempts,
-        count(DISTINCT attempt_key) FILTER (WHERE refused) AS attempts_refused,
-        count(DISTINCT ended_pair) AS ended,
-        count(DISTINCT ended_pair) FILTER (WHERE lost) AS lost
-    FROM facts
-    WHERE in_period
-    GROUP BY day, domain
-),
-before AS (
+totals AS (
     SELECT
         domain,
-        count(DISTINCT pair) AS answered,
+        in_period,
+        sum(plain) + count(DISTINCT pair) AS answered,
         count(DISTINCT pair) FILTER (WHERE refused) AS refused
-    FROM facts
-    WHERE NOT in_period
-    GROUP BY domain
+    FROM chosen
+    GROUP BY domain, in_period
 ),
 ranked AS (
     SELECT
-        domain,
-        row_number() OVER (
-            ORDER BY
-                count(DISTINCT pair) FILTER (WHERE refused) DESC,
-                count(DISTINCT pair) DESC,
-                domain
-        ) AS place
-    FROM facts
+        domain, answered, refused,
+        row_number() OVER (ORDER BY refused DESC, answered DESC, domain) AS place
+    FROM totals
     WHERE in_period
-    GROUP BY domain
+),
+top AS (
+    SELECT
+        ranked.domain, ranked.place,
+        CASE WHEN before.answered >= 20 THEN before.answered END AS before,
+        before.refused AS refused_before
+    FROM ranked
+    CROSS JOIN parameters
+    LEFT JOIN totals AS before ON ranked.domain = before.domain AND NOT before.in_period
+    WHERE ranked.place <= parameters.top
+),
+rows AS (
+    SELECT
+        chosen.day,
+        chosen.domain,
+        CAST(sum(chosen.plain) + count(DISTINCT chosen.pair) AS BIGINT) AS answered,
+        count(DISTINCT chosen.pair) FILTER (WHERE chosen.refused) AS refused,
+        count(DISTINCT chosen.pair) FILTER (WHERE chosen.spam_related) AS spam_related,
+        CAST(sum(chosen.plain) + count(DISTINCT chosen.attempt) AS BIGINT) AS attempts,
+        count(DISTINCT chosen.attempt) FILTER (WHERE chosen.refused) AS attempts_refused,
+        CAST(sum(chosen.plain) + count(DISTINCT chosen.ended) AS BIGINT) AS ended,
+        count(DISTINCT chosen.ended) FILTER (WHERE chosen.lost) AS lost
+    FROM chosen
+    WHERE chosen.in_period AND chosen.domain IN (SELECT domain FROM top)
+    GROUP BY chosen.day, chosen.domain
+),
+compared AS (
+    SELECT
+        rows.*,
+        top.place,
+        top.refused_before / top.before AS share_before,
+        CASE WHEN rows.answered >= 20 THEN rows.refused / rows.answered - top.refused_before / top.before END AS change,
+        (rows.refused + top.refused_before) / (rows.answered + top.before) AS pooled,
+        1 / nullif(rows.answered, 0) + 1 / nullif(top.before, 0) AS spread
+    FROM rows
+    JOIN top ON rows.domain = top.domain
 )
 SELECT
-    rows.day,
-    rows.domain,
-    rows.answered,
-    rows.refused,
-    CASE WHEN rows.answered >= 20 THEN round(rows.refused / rows.answered, 4) END AS refused_share,
-    rows.spam_related,
-    CASE WHEN rows.answered >= 20 THEN round(rows.spam_related / rows.answered, 4) END AS spam_share,
-    rows.attempts,
-    rows.attempts_refused,
-    CASE WHEN rows.attempts >= 20 THEN round(rows.attempts_refused / rows.attempts, 4) END AS throttle_rate,
-    rows.ended,
-    rows.lost,
-    CASE WHEN rows.ended >= 20 THEN round(rows.lost / rows.ended, 4) END AS lost_share,
-    CASE WHEN before.answered >= 20 THEN round(before.refused / before.answered, 4) END AS share_before,
+    day,
+    domain,
+    answered,
+    refused,
+    CASE WHEN answered >= 20 THEN round(refused / answered, 4) END AS refused_share,
+    spam_related,
+    CASE WHEN answered >= 20 THEN round(spam_related / answered, 4) END AS spam_share,
+    attempts,
+    attempts_refused,
+    CASE WHEN attempts >= 20 THEN round(attempts_refused / attempts, 4) END AS throttle_rate,
+    ended,
+    lost,
+    CASE WHEN ended >= 20 THEN round(lost / ended, 4) END AS lost_share,
+    round(share_before, 4) AS share_before,
+    round(change, 4) AS change,
     CASE
-        WHEN rows.answered >= 20 AND before.answered >= 20
-            THEN round(rows.refused / rows.answered - before.refused / before.answered, 4)
-    END AS change
-FROM rows
-JOIN ranked ON rows.domain = ranked.domain
-LEFT JOIN before ON rows.domain = before.domain
-CROSS JOIN parameters
-WHERE ranked.place <= parameters.top
-ORDER BY rows.day, ranked.place;
+        WHEN change IS NULL THEN NULL
+        WHEN abs(change) <= 3 * sqrt(pooled * (1 - pooled) * spread) THEN 'steady'
+        WHEN change > 0 THEN 'up'
+        ELSE 'down'
+    END AS trend
+FROM compared
+ORDER BY day, place;

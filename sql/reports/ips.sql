@@ -1,7 +1,7 @@
 -- title: Refused mail per sending IP
 -- question: Which of our sending IPs are refused, on which days, and is it more than before?
 -- counts: messages x recipients (refused and lost share) and distinct replies (throttle rate)
--- show: day, ip, refused/answered, spam_related/answered, attempts_refused/attempts, lost/ended, change, part
+-- show: day, ip, refused/answered, attempts_refused/attempts, lost/ended, change, trend, part
 -- param: since TIMESTAMPTZ = newest - INTERVAL 7 DAY + INTERVAL 1 MICROSECOND  First instant that counts.
 -- param: until TIMESTAMPTZ = newest + INTERVAL 1 MICROSECOND  First instant that no longer counts.
 -- param: by ENUM('hour', 'day', 'week', 'month') = 'day'  How long each row's time is.
@@ -25,133 +25,117 @@
 -- column: lost_share      Lost share; empty below 20 ended.
 -- column: share_before    Refused share in the whole period of the same length before; empty below 20 answered.
 -- column: change          Refused share of this row minus `share_before`: 0.05 is five percentage points more.
+-- column: trend           `up` or `down`: the change is above three standard errors, so hardly chance; else `steady`.
 -- column: part            Part of this row in all answered messages and recipients of its day.
 -- column: known_from      How the IP is known: `log`, `instance`, `config`, or `reply`: by refusals only, no rates.
 -- Suspended and suppressed mail, address probes, our own filters, greylisting, bounces of our own and everything
 -- without an answer are in none of the rates.
-WITH facts AS (
+WITH chosen AS (
     SELECT
-        coalesce(answers.local_ip, 'unknown') AS ip,
+        coalesce(figures.local_ip, 'unknown') AS ip,
         CASE
-            WHEN parameters.by = 'hour' THEN strftime(answers.ts, '%Y-%m-%d %H:00')
-            ELSE strftime(date_trunc(CAST(parameters.by AS VARCHAR), answers.ts), '%Y-%m-%d')
+            WHEN parameters.by = 'hour' THEN strftime(figures.ts, '%Y-%m-%d %H:00')
+            ELSE strftime(date_trunc(CAST(parameters.by AS VARCHAR), figures.ts), '%Y-%m-%d')
         END AS day,
-        answers.ts >= parameters.since AS in_period,
-        answers.pair, answers.attempt_key, answers.refused, answers.spam_related,
-        CAST(NULL AS VARCHAR) AS ended_pair, FALSE AS lost,
-        answers.local_ip_from
-    FROM answers, parameters
-    WHERE answers.ts >= parameters.since - (parameters.until - parameters.since)
-        AND answers.ts < parameters.until
-        AND (parameters.provider IS NULL OR answers.provider = parameters.provider)
-        AND (parameters.domain IS NULL OR answers.recipient_domain = parameters.domain)
-        AND (parameters.ip IS NULL OR answers.local_ip = parameters.ip)
-        AND (parameters.sender_domain IS NULL OR answers.sender_domain = parameters.sender_domain)
-    UNION ALL
-    SELECT
-        coalesce(outcomes.local_ip, 'unknown') AS ip,
-        CASE
-            WHEN parameters.by = 'hour' THEN strftime(outcomes.ts, '%Y-%m-%d %H:00')
-            ELSE strftime(date_trunc(CAST(parameters.by AS VARCHAR), outcomes.ts), '%Y-%m-%d')
-        END AS day,
-        outcomes.ts >= parameters.since AS in_period,
-        NULL AS pair, NULL AS attempt_key, FALSE AS refused, FALSE AS spam_related,
-        outcomes.message_key || ' ' || outcomes.recipient AS ended_pair, outcomes.event <> 'delivered' AS lost,
-        outcomes.local_ip_from
-    FROM outcomes, parameters
-    WHERE outcomes.ts >= parameters.since
-        AND outcomes.ts < parameters.until
-        AND outcomes.direction = 'outbound'
-        AND outcomes.final
-        AND outcomes.origin IS DISTINCT FROM 'null_sender'
-        AND outcomes.event IN ('delivered', 'bounced', 'expired')
-        AND (outcomes.event = 'delivered' OR outcomes.reply_by = 'remote')
-        AND (parameters.provider IS NULL OR outcomes.provider = parameters.provider)
-        AND (parameters.domain IS NULL OR outcomes.recipient_domain = parameters.domain)
-        AND (parameters.ip IS NULL OR outcomes.local_ip = parameters.ip)
-        AND (parameters.sender_domain IS NULL OR outcomes.sender_domain = parameters.sender_domain)
+        figures.ts >= parameters.since AS in_period,
+        figures.local_ip_from, figures.plain, figures.pair, figures.attempt, figures.refused, figures.spam_related,
+        figures.ended, figures.lost
+    FROM figures, parameters
+    WHERE figures.ts >= parameters.since - (parameters.until - parameters.since)
+        AND figures.ts < parameters.until
+        AND (parameters.provider IS NULL OR figures.provider = parameters.provider)
+        AND (parameters.domain IS NULL OR figures.recipient_domain = parameters.domain)
+        AND (parameters.ip IS NULL OR figures.local_ip = parameters.ip)
+        AND (parameters.sender_domain IS NULL OR figures.sender_domain = parameters.sender_domain)
 ),
-rows AS (
+totals AS (
     SELECT
-        day,
         ip,
-        count(DISTINCT pair) AS answered,
+        in_period,
+        sum(plain) + count(DISTINCT pair) AS answered,
         count(DISTINCT pair) FILTER (WHERE refused) AS refused,
-        count(DISTINCT pair) FILTER (WHERE refused AND spam_related) AS spam_related,
-        count(DISTINCT attempt_key) AS attempts,
-        count(DISTINCT attempt_key) FILTER (WHERE refused) AS attempts_refused,
-        count(DISTINCT ended_pair) AS ended,
-        count(DISTINCT ended_pair) FILTER (WHERE lost) AS lost
-    FROM facts
-    WHERE in_period
-    GROUP BY day, ip
-),
-before AS (
-    SELECT
-        ip,
-        count(DISTINCT pair) AS answered,
-        count(DISTINCT pair) FILTER (WHERE refused) AS refused
-    FROM facts
-    WHERE NOT in_period
-    GROUP BY ip
+        coalesce(bool_and(local_ip_from = 'reply'), FALSE) AS by_reply_only,
+        coalesce(min(local_ip_from) FILTER (WHERE local_ip_from <> 'reply'), min(local_ip_from)) AS known_from
+    FROM chosen
+    GROUP BY ip, in_period
 ),
 ranked AS (
     SELECT
-        ip,
-        row_number() OVER (
-            ORDER BY
-                count(DISTINCT pair) FILTER (WHERE refused) DESC,
-                count(DISTINCT pair) DESC,
-                ip
-        ) AS place,
-        bool_and(local_ip_from = 'reply') AS by_reply_only,
-        coalesce(min(local_ip_from) FILTER (WHERE local_ip_from <> 'reply'), min(local_ip_from)) AS known_from
-    FROM facts
+        ip, answered, refused, by_reply_only, known_from,
+        row_number() OVER (ORDER BY refused DESC, answered DESC, ip) AS place
+    FROM totals
     WHERE in_period
-    GROUP BY ip
+),
+top AS (
+    SELECT
+        ranked.ip, ranked.place, ranked.by_reply_only, ranked.known_from,
+        CASE WHEN before.answered >= 20 AND NOT ranked.by_reply_only THEN before.answered END AS before,
+        before.refused AS refused_before
+    FROM ranked
+    CROSS JOIN parameters
+    LEFT JOIN totals AS before ON ranked.ip = before.ip AND NOT before.in_period
+    WHERE ranked.place <= parameters.top
+),
+counted AS (
+    SELECT
+        chosen.day,
+        chosen.ip,
+        CAST(sum(chosen.plain) + count(DISTINCT chosen.pair) AS BIGINT) AS answered,
+        count(DISTINCT chosen.pair) FILTER (WHERE chosen.refused) AS refused,
+        count(DISTINCT chosen.pair) FILTER (WHERE chosen.spam_related) AS spam_related,
+        CAST(sum(chosen.plain) + count(DISTINCT chosen.attempt) AS BIGINT) AS attempts,
+        count(DISTINCT chosen.attempt) FILTER (WHERE chosen.refused) AS attempts_refused,
+        CAST(sum(chosen.plain) + count(DISTINCT chosen.ended) AS BIGINT) AS ended,
+        count(DISTINCT chosen.ended) FILTER (WHERE chosen.lost) AS lost
+    FROM chosen
+    WHERE chosen.in_period
+    GROUP BY chosen.day, chosen.ip
+),
+rows AS (
+    SELECT
+        counted.day, counted.ip, counted.refused, counted.spam_related, counted.attempts_refused, counted.lost,
+        CASE WHEN NOT top.by_reply_only THEN counted.answered END AS answered,
+        CASE WHEN NOT top.by_reply_only THEN counted.attempts END AS attempts,
+        CASE WHEN NOT top.by_reply_only THEN counted.ended END AS ended,
+        counted.part, top.place, top.known_from, top.before, top.refused_before
+    FROM (
+        SELECT *, round(answered / nullif(sum(answered) OVER (PARTITION BY day), 0), 4) AS part
+        FROM counted
+    ) AS counted
+    JOIN top ON counted.ip = top.ip
+),
+compared AS (
+    SELECT
+        *,
+        refused_before / before AS share_before,
+        CASE WHEN answered >= 20 THEN refused / answered - refused_before / before END AS change,
+        (refused + refused_before) / (answered + before) AS pooled,
+        1 / nullif(answered, 0) + 1 / nullif(before, 0) AS spread
+    FROM rows
 )
 SELECT
-    rows.day,
-    rows.ip,
-    CASE WHEN NOT coalesce(ranked.by_reply_only, FALSE) THEN rows.answered END AS answered,
-    rows.refused,
+    day,
+    ip,
+    answered,
+    refused,
+    CASE WHEN answered >= 20 THEN round(refused / answered, 4) END AS refused_share,
+    spam_related,
+    CASE WHEN answered >= 20 THEN round(spam_related / answered, 4) END AS spam_share,
+    attempts,
+    attempts_refused,
+    CASE WHEN attempts >= 20 THEN round(attempts_refused / attempts, 4) END AS throttle_rate,
+    ended,
+    lost,
+    CASE WHEN ended >= 20 THEN round(lost / ended, 4) END AS lost_share,
+    round(share_before, 4) AS share_before,
+    round(change, 4) AS change,
     CASE
-        WHEN rows.answered >= 20 AND NOT coalesce(ranked.by_reply_only, FALSE)
-            THEN round(rows.refused / rows.answered, 4)
-    END AS refused_share,
-    rows.spam_related,
-    CASE
-        WHEN rows.answered >= 20 AND NOT coalesce(ranked.by_reply_only, FALSE)
-            THEN round(rows.spam_related / rows.answered, 4)
-    END AS spam_share,
-    CASE WHEN NOT coalesce(ranked.by_reply_only, FALSE) THEN rows.attempts END AS attempts,
-    rows.attempts_refused,
-    CASE
-        WHEN rows.attempts >= 20 AND NOT coalesce(ranked.by_reply_only, FALSE)
-            THEN round(rows.attempts_refused / rows.attempts, 4)
-    END AS throttle_rate,
-    CASE WHEN NOT coalesce(ranked.by_reply_only, FALSE) THEN rows.ended END AS ended,
-    rows.lost,
-    CASE
-        WHEN rows.ended >= 20 AND NOT coalesce(ranked.by_reply_only, FALSE)
-            THEN round(rows.lost / rows.ended, 4)
-    END AS lost_share,
-    CASE
-        WHEN before.answered >= 20 AND NOT coalesce(ranked.by_reply_only, FALSE)
-            THEN round(before.refused / before.answered, 4)
-    END AS share_before,
-    CASE
-        WHEN rows.answered >= 20 AND before.answered >= 20 AND NOT coalesce(ranked.by_reply_only, FALSE)
-            THEN round(rows.refused / rows.answered - before.refused / before.answered, 4)
-    END AS change,
-    CASE
-        WHEN NOT coalesce(ranked.by_reply_only, FALSE)
-            THEN round(rows.answered / nullif(sum(rows.answered) OVER (PARTITION BY rows.day), 0), 4)
-    END AS part,
-    ranked.known_from
-FROM rows
-JOIN ranked ON rows.ip = ranked.ip
-LEFT JOIN before ON rows.ip = before.ip
-CROSS JOIN parameters
-WHERE ranked.place <= parameters.top
-ORDER BY rows.day, ranked.place;
+        WHEN change IS NULL THEN NULL
+        WHEN abs(change) <= 3 * sqrt(pooled * (1 - pooled) * spread) THEN 'steady'
+        WHEN change > 0 THEN 'up'
+        ELSE 'down'
+    END AS trend,
+    CASE WHEN answered IS NOT NULL THEN part END AS part,
+    known_from
+FROM compared
+ORDER BY day, place;

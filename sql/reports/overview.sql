@@ -62,7 +62,7 @@ WITH chosen AS (
 fates AS (
     SELECT
         coalesce(outcomes.provider, 'other') AS who,
-        outcomes.message_key || ' ' || outcomes.recipient AS pair,
+        hash(outcomes.message_key, outcomes.recipient) AS pair,
         outcomes.event,
         outcomes.arrived,
         outcomes.event <> 'delivered' AND outcomes.reply_by IS DISTINCT FROM 'remote' AS unanswered

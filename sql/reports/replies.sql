@@ -29,7 +29,8 @@ SELECT
     refusals.reply_code,
     refusals.reply_enhanced,
     refusals.template,
-    count(DISTINCT refusals.message_key || ' ' || refusals.recipient) AS recipients,
+    count(DISTINCT hash(refusals.message_key, refusals.recipient)) FILTER (WHERE refusals.recipient IS NOT NULL)
+        AS recipients,
     count(DISTINCT refusals.attempt_key) AS attempts,
     refusals.category,
     refusals.reason,

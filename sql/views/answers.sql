@@ -8,7 +8,7 @@
 -- column: ts                When the receiver answered.
 -- column: event             `delivered`, `deferred`, `bounced` or `attempt`.
 -- column: refused           True for a 4xx or 5xx answer.
--- column: pair              Message and recipient in one text: what the shares count; null where no recipient is known.
+-- column: pair              A number for message and recipient: what the shares count; null without a recipient.
 -- column: message_key       The message.
 -- column: attempt_key       The reply: what the throttle rate counts.
 -- column: recipient         The recipient.
@@ -21,6 +21,10 @@
 -- column: sender            Envelope sender.
 -- column: sender_domain     Sender's domain.
 -- column: origin            How the mail came to us.
+-- column: client_ip         IP that handed the mail to us.
+-- column: sasl_user         Account that submitted the mail.
+-- column: local_user        Local user that submitted the mail.
+-- column: script_dir        Working directory of the sending script.
 -- column: stage             Where in the dialogue.
 -- column: reply_code        SMTP code of the answer.
 -- column: reply_enhanced    Enhanced status code of the answer.
@@ -41,17 +45,17 @@ CREATE OR REPLACE VIEW answers AS
 WITH told AS (
     SELECT
         ts, event, FALSE AS refused, message_key, attempt_key, recipient, recipient_domain, provider, remote_host,
-        remote_ip, local_ip, local_ip_from, sender, sender_domain, origin, stage, reply_code, reply_enhanced, reply,
-        template, category, reason, spam_signal, spam_related, severity, owner, rule, matched_by, listed_by, blamed,
-        blamed_kind
+        remote_ip, local_ip, local_ip_from, sender, sender_domain, origin, client_ip, sasl_user, local_user, script_dir,
+        stage, reply_code, reply_enhanced, reply, template, category, reason, spam_signal, spam_related, severity,
+        owner, rule, matched_by, listed_by, blamed, blamed_kind
     FROM events
     WHERE direction = 'outbound' AND event = 'delivered' AND origin IS DISTINCT FROM 'null_sender'
     UNION ALL
     SELECT
         ts, event, TRUE AS refused, message_key, attempt_key, recipient, recipient_domain, provider, remote_host,
-        remote_ip, local_ip, local_ip_from, sender, sender_domain, origin, stage, reply_code, reply_enhanced, reply,
-        template, category, reason, spam_signal, spam_related, severity, owner, rule, matched_by, listed_by, blamed,
-        blamed_kind
+        remote_ip, local_ip, local_ip_from, sender, sender_domain, origin, client_ip, sasl_user, local_user, script_dir,
+        stage, reply_code, reply_enhanced, reply, template, category, reason, spam_signal, spam_related, severity,
+        owner, rule, matched_by, listed_by, blamed, blamed_kind
     FROM refusals
     WHERE category IS DISTINCT FROM 'greylist'
         AND asynchronous IS DISTINCT FROM TRUE
@@ -61,20 +65,22 @@ recipients AS (
     SELECT DISTINCT message_key, provider, recipient, recipient_domain
     FROM events
     WHERE direction = 'outbound' AND recipient IS NOT NULL AND event IN ('delivered', 'deferred', 'bounced')
+        AND message_key IN (SELECT message_key FROM refusals WHERE recipient IS NULL)
 )
 SELECT
-    ts, event, refused, message_key || ' ' || recipient AS pair, message_key, attempt_key, recipient, recipient_domain,
-    provider, remote_host, remote_ip, local_ip, local_ip_from, sender, sender_domain, origin, stage, reply_code,
-    reply_enhanced, reply, template, category, reason, spam_signal, spam_related, severity, owner, rule, matched_by,
-    listed_by, blamed, blamed_kind
+    ts, event, refused, hash(message_key, recipient) AS pair, message_key, attempt_key, recipient, recipient_domain,
+    provider, remote_host, remote_ip, local_ip, local_ip_from, sender, sender_domain, origin, client_ip, sasl_user,
+    local_user, script_dir, stage, reply_code, reply_enhanced, reply, template, category, reason, spam_signal,
+    spam_related, severity, owner, rule, matched_by, listed_by, blamed, blamed_kind
 FROM told
 WHERE recipient IS NOT NULL
 UNION ALL
 SELECT
-    t.ts, t.event, t.refused, t.message_key || ' ' || r.recipient AS pair, t.message_key, t.attempt_key, r.recipient,
-    r.recipient_domain, t.provider, t.remote_host, t.remote_ip, t.local_ip, t.local_ip_from, t.sender,
-    t.sender_domain, t.origin, t.stage, t.reply_code, t.reply_enhanced, t.reply, t.template, t.category, t.reason,
-    t.spam_signal, t.spam_related, t.severity, t.owner, t.rule, t.matched_by, t.listed_by, t.blamed, t.blamed_kind
+    t.ts, t.event, t.refused, CASE WHEN r.recipient IS NOT NULL THEN hash(t.message_key, r.recipient) END AS pair,
+    t.message_key, t.attempt_key, r.recipient, r.recipient_domain, t.provider, t.remote_host, t.remote_ip, t.local_ip,
+    t.local_ip_from, t.sender, t.sender_domain, t.origin, t.client_ip, t.sasl_user, t.local_user, t.script_dir, t.stage,
+    t.reply_code, t.reply_enhanced, t.reply, t.template, t.category, t.reason, t.spam_signal, t.spam_related,
+    t.severity, t.owner, t.rule, t.matched_by, t.listed_by, t.blamed, t.blamed_kind
 FROM told AS t
 LEFT JOIN recipients AS r
     ON t.message_key = r.message_key AND coalesce(t.provider, '') = coalesce(r.provider, '')

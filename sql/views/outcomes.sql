@@ -23,6 +23,8 @@
 -- column: sender_domain  Sender's domain.
 -- column: origin  How the mail came to us.
 -- column: sasl_user  Account that submitted the mail.
+-- column: local_user  Local user that submitted the mail.
+-- column: script_dir  Working directory of the sending script.
 -- column: client_ip  IP that handed the mail to us.
 -- column: provider  Who runs the receiving mailboxes.
 -- column: remote_host  Receiving server of the last line, or of the cause.
@@ -115,7 +117,7 @@ joined AS (
         CASE WHEN l.state = 'expired' THEN coalesce(l.gone_ts, l.ts) ELSE l.ts END AS ts,
         coalesce(l.tries, 0) AS tries,
         l.direction, l.system, l.host, l.instance, l.queue_id, l.message_id, l.sender, l.sender_domain, l.origin,
-        l.sasl_user, l.client_ip, l.delay, l.size,
+        l.sasl_user, l.local_user, l.script_dir, l.client_ip, l.delay, l.size,
         l.state NOT IN ('delivered', 'accepted') AND c.event_id IS NOT NULL AS caused,
         l.state NOT IN ('delivered', 'accepted') AND c.event_id IS NOT NULL
             AND (c.event_id <> l.event_id OR l.state <> l.event) AS inherited,
@@ -133,7 +135,8 @@ joined AS (
 )
 SELECT
     message_key, recipient, recipient_domain, event, final, least(entered, first_ts) AS arrived, first_ts, ts, tries,
-    direction, system, host, instance, queue_id, message_id, sender, sender_domain, origin, sasl_user, client_ip,
+    direction, system, host, instance, queue_id, message_id, sender, sender_domain, origin, sasl_user,
+    local_user, script_dir, client_ip,
     provider, remote_host, remote_ip, local_ip, local_ip_from, delay, size, inherited,
     CASE WHEN caused THEN reply_by ELSE last_reply_by END AS reply_by,
     CASE WHEN caused THEN reply_code ELSE last_reply_code END AS reply_code,

@@ -19,8 +19,11 @@ GOOD = "-- title: T\n-- question: Q?\n-- counts: c\n"
 
 
 def test_the_reports_are_there() -> None:
-    """The questions of the first release each have their file."""
-    assert {"overview", "domains", "ips", "reasons", "replies", "rejects"} <= set(NAMES)
+    """The questions that an operator asks each have their file."""
+    assert set(NAMES) >= {
+        "authentication", "backscatter", "compare", "delays", "domains", "greylisting", "hygiene", "ips", "lists",
+        "novelty", "outcomes", "overview", "providers", "quality", "rates", "reasons", "rejects", "replies", "senders",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bouncelake.errors import QueryError
 
-KEYS = ("title", "question", "counts", "uses", "columns", "show", "param", "column")
+KEYS = ("title", "question", "counts", "uses", "columns", "history", "show", "param", "column")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class SqlFile:
-    """One SQL file: its header and its whole text."""
+    """One SQL file: its header and its whole text.
+
+    `history` is how many days before its period a report looks at; 0 for the length of the period.
+    """
 
     name: str
     path: Path
@@ -29,6 +32,7 @@ class SqlFile:
     counts: str
     uses: tuple[str, ...]
     columns_of: str
+    history: int
     show: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     columns: dict[str, str]
@@ -61,6 +65,7 @@ def read(path: Path) -> SqlFile:
         counts=_one(path, found, "counts"),
         uses=_words(found["uses"]),
         columns_of="".join(found["columns"]),
+        history=_days(path, found["history"]),
         show=_words(found["show"]),
         parameters=tuple(_parameter(path, value) for value in found["param"]),
         columns=columns,
@@ -82,6 +87,13 @@ def _one(path: Path, found: dict[str, list[str]], key: str) -> str:
     if len(found[key]) != 1 or not found[key][0]:
         raise QueryError(f"{path}: needs one line `-- {key}: ...` at its top")
     return found[key][0]
+
+
+def _days(path: Path, values: list[str]) -> int:
+    text = "".join(values) or "0"
+    if not (text.isascii() and text.isdecimal()):
+        raise QueryError(f"{path}: `-- history: {text}` must be a number of days")
+    return int(text)
 
 
 def _words(values: list[str]) -> tuple[str, ...]:
