@@ -13,6 +13,7 @@ from bouncelake.cli.query import query
 from bouncelake.cli.report import CONTEXT, report
 from bouncelake.cli.rules import rules
 from bouncelake.cli.schema import schema
+from bouncelake.cli.trace import trace
 
 app = typer.Typer(
     name="bouncelake",
@@ -50,6 +51,7 @@ app.command(context_settings=CONTEXT)(report)
 app.command()(check)
 app.command()(query)
 app.command()(explain)
+app.command()(trace)
 app.command()(schema)
 app.add_typer(rules, name="rules")
 app.add_typer(lake, name="lake")
