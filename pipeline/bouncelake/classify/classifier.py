@@ -26,7 +26,7 @@ TAGS = (
     "blamed_kind",
 )
 _KEYS = ["template", "provider"]
-_MOST_KNOWN = 500_000
+_MOST_KNOWN = 200_000
 _NEEDED = {
     "reply": pl.String,
     "template": pl.String,
