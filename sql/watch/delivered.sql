@@ -7,7 +7,10 @@
 -- column: host       Log host.
 -- column: delivered  Deliveries.
 -- column: newest     Age of the newest, in seconds.
-SELECT CAST(age // 3600 AS INTEGER) AS hour, provider AS receiver, host, count(*) AS delivered, min(age) AS newest
+-- column: last_ts    When it was.
+SELECT
+    CAST(age // 3600 AS INTEGER) AS hour, provider AS receiver, host, count(*) AS delivered, min(age) AS newest,
+    max(ts) AS last_ts
 FROM told
 WHERE NOT refused
 GROUP BY CAST(age // 3600 AS INTEGER), provider, host;

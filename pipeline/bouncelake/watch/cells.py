@@ -59,11 +59,21 @@ class Cell:
         return replace(self, refused=own["pair"].n_unique(), replies=own["attempt"].n_unique())
 
 
-def cells(refused: pl.DataFrame, answered: pl.DataFrame, alike: Iterable[int]) -> list[Cell]:
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """The cells with enough refusals in the window, and how many there are in all: each could have had enough."""
+
+    cells: Sequence[Cell]
+    number: int
+
+
+def tested(refused: pl.DataFrame, answered: pl.DataFrame, alike: Iterable[int]) -> Tested:
     """Return every cell with enough refusals in the window (slot 0); `alike` are the slots of its weekday."""
     same = frozenset(alike)
     found = [cell for scope in SCOPES for cell in _scope(refused, answered, scope, same)]
-    return [*found, *_new_stages(refused, answered, same)]
+    stages = list(_new_stages(refused, answered, same))
+    number = sum(refused.drop_nulls(scope).select(*scope, "reason").n_unique() for scope in SCOPES)
+    return Tested([*found, *stages], max(1, number + len(stages)))
 
 
 def _new_stages(refused: pl.DataFrame, answered: pl.DataFrame, same: frozenset[int]) -> Iterator[Cell]:

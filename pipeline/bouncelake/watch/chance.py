@@ -14,7 +14,8 @@ from statistics import median
 SPREAD = 1.0  # squared coefficient of variation of the daily share that is assumed before the past tells another
 ASSUMED = 4  # as many days of the past as this assumption weighs
 NARROWEST = 0.02
-TRIM_SPREAD = 0.3
+WIDEST = 1.0  # as an exponential distribution; more than that is an incident in the past
+TRIM_SPREAD = 1.0
 TRIM_TAIL = 1e-3
 ROUNDS = 3
 FEWEST_ALIKE = 3
@@ -115,7 +116,7 @@ def _spread(days: Sequence[Day], share: float) -> float:
     over = sum((day.refused - mean) ** 2 - mean * (1 - share) for day, mean in zip(days, means, strict=True))
     weight = sum(min(1.0, mean) for mean in means)
     found = max(0.0, over / square) if square else 0.0
-    return max(NARROWEST, (weight * found + ASSUMED * SPREAD) / (weight + ASSUMED))
+    return min(WIDEST, max(NARROWEST, (weight * found + ASSUMED * SPREAD) / (weight + ASSUMED)))
 
 
 def _highest(days: Sequence[Day]) -> float:

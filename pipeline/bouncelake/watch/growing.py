@@ -7,13 +7,14 @@ from statistics import median
 
 from bouncelake.watch.cells import Cell
 from bouncelake.watch.chance import Day
-from bouncelake.watch.risen import FALSE_ALARMS, LEAST_MINOR
+from bouncelake.watch.risen import LEAST_MINOR
 
 SPAN = 14  # periods
 FEWEST_DAYS = 10
 FEWEST = 10
 TIMES = 2.0
 TEMPORARY = 0.9
+FALSE_TRENDS = 5e-4
 FORERUNNERS = frozenset({"rate_limit", "ip_reputation", "domain_reputation", "authentication", "sender_identity"})
 
 
@@ -30,7 +31,7 @@ def growing(tested: Sequence[Cell]) -> list[Growth]:
     """Return the throttling cells whose share grows steadily over two weeks (Mann-Kendall) and has doubled."""
     chosen = [cell for cell in tested if is_forerunner(cell) and set(cell.scope) == {"receiver"} and cell.stage is None]
     found = [growth for cell in chosen if (growth := _growth(cell)) is not None]
-    return [growth for growth in found if growth.chance < FALSE_ALARMS / max(1, len(chosen))]
+    return [growth for growth in found if growth.chance < FALSE_TRENDS]
 
 
 def is_forerunner(cell: Cell) -> bool:

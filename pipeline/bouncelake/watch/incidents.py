@@ -8,7 +8,7 @@ import polars as pl
 
 from bouncelake.reports.wording import FEWEST, LEAST
 from bouncelake.watch.ask import Ask
-from bouncelake.watch.cells import Cell, cells
+from bouncelake.watch.cells import Cell, tested
 from bouncelake.watch.growing import growing, is_forerunner
 from bouncelake.watch.risen import Rise, risen, telling
 
@@ -53,17 +53,17 @@ def incidents(refused: pl.DataFrame, answered: pl.DataFrame, known: pl.DataFrame
     The frames are the answers of `refused`, `answered` and `known` in `sql/watch`.
     """
     alike = [slot for slot in range(1, ask.slots + 1) if slot * ask.period.days % WEEK_DAYS == 0]
-    tested = cells(refused, answered, alike)
+    all_cells = tested(refused, answered, alike)
     window = refused.filter(pl.col("slot") == 0)
-    found = [_incident(rise, window, known) for rise in telling(risen(tested), tested, window)]
-    trends = [_plain("growing", one.cell, one.before, one.chance) for one in growing(tested)]
+    found = [_incident(rise, window, known) for rise in telling(risen(all_cells), all_cells, window)]
+    trends = [_plain("growing", one.cell, one.before, one.chance) for one in growing(all_cells.cells)]
     return _joined([*found, *trends])
 
 
 def standing(refused: pl.DataFrame, answered: pl.DataFrame) -> list[Incident]:
     """Return what is urgent in the window by its severity alone, for a past too short to tell what is usual."""
     window = (refused.filter(pl.col("slot") == 0), answered.filter(pl.col("slot") == 0))
-    own = [cell for cell in cells(*window, ()) if set(cell.scope) == {"receiver"} and cell.severity >= URGENT]
+    own = [cell for cell in tested(*window, ()).cells if set(cell.scope) == {"receiver"} and cell.severity >= URGENT]
     enough = [cell for cell in own if cell.refused >= FEWEST and cell.share >= LEAST]
     return _joined([_plain("standing", cell, None, None) for cell in enough])
 

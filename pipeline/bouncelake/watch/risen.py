@@ -1,18 +1,18 @@
 """Finds the cells in which more is refused than chance explains."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import log
 
 import polars as pl
 
-from bouncelake.watch.cells import FEWEST, FEWEST_REPLIES, Cell
+from bouncelake.watch.cells import FEWEST, FEWEST_REPLIES, Cell, Tested
 from bouncelake.watch.chance import Usual, tail, usual
 
-FALSE_ALARMS = 0.01  # chance that a quiet run finds anything, over all cells that it tests
+FALSE_ALARMS = 0.02  # chance that a quiet run finds anything, over all cells that it tests
 TIMES = 1.5
 POINTS = 0.1
-MINOR = 2  # severities up to this need more
+MINOR = 3  # severities up to this need more
 FEWEST_MINOR = 10
 LEAST_MINOR = 0.01
 LEAST = 0.002
@@ -35,20 +35,20 @@ class Rise:
         return max(0.0, self.cell.refused - self.usual.share * self.cell.answered)
 
 
-def risen(tested: Sequence[Cell]) -> list[Rise]:
-    """Return the cells that rose beyond chance, the chance shared out over all that are tested (Bonferroni)."""
-    limit = FALSE_ALARMS / max(1, len(tested))
-    rises = (_rise(cell) for cell in tested if _matters(cell))
+def risen(tested: Tested) -> list[Rise]:
+    """Return the cells that rose beyond chance, the chance shared out over all cells (Bonferroni)."""
+    limit = FALSE_ALARMS / tested.number
+    rises = (_rise(cell) for cell in tested.cells if _matters(cell))
     return [rise for rise in rises if rise is not None and rise.chance < limit]
 
 
-def telling(rises: Sequence[Rise], tested: Iterable[Cell], refused: pl.DataFrame) -> list[Rise]:
+def telling(rises: Sequence[Rise], tested: Tested, refused: pl.DataFrame) -> list[Rise]:
     """Return one rise per incident: the scope that tells most, and nothing that it explains already.
 
     `refused` are the refusals of the window.
     """
-    limit = FALSE_ALARMS / max(1, len(list(tested := list(tested))))
-    totals = {cell.reason: cell for cell in tested if not cell.scope}
+    limit = FALSE_ALARMS / tested.number
+    totals = {cell.reason: cell for cell in tested.cells if not cell.scope}
     found = []
     for reason in dict.fromkeys(rise.cell.reason for rise in rises):
         left = [rise for rise in rises if rise.cell.reason == reason]
@@ -79,7 +79,7 @@ def _matters(cell: Cell) -> bool:
     if cell.refused < FEWEST or cell.replies < FEWEST_REPLIES:
         return False
     if cell.severity <= MINOR:
-        return cell.refused >= FEWEST_MINOR and cell.share >= LEAST_MINOR
+        return cell.refused >= FEWEST_MINOR and cell.replies >= FEWEST and cell.share >= LEAST_MINOR
     return cell.share >= LEAST
 
 

@@ -6,6 +6,7 @@ always got mail in these hours and the rest of the mail, at its usual share, wou
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from statistics import median
 from typing import Any
 
@@ -23,12 +24,12 @@ PART = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A provider, or a host, without deliveries in the last `hours`; the newest is `age` seconds old.
+    """A provider, or a host, without deliveries in the last `hours`; the newest one was at `since`.
 
     `usual` is the median of the deliveries in the same hours of the past, `fewest` the smallest number in any.
     """
 
-    age: int
+    since: datetime
     hours: int
     usual: int
     fewest: int
@@ -39,39 +40,59 @@ class Stop:
 
 def stopped(delivered: pl.DataFrame, lines: pl.DataFrame, ask: Ask) -> list[Stop]:
     """Return the stops; `delivered` is `sql/watch/delivered.sql`, `lines` has `host` and `hour` of age with lines."""
-    hosts = list(_hosts(delivered, lines, ask))
-    silent = {stop.host for stop in hosts}
-    others = delivered.filter(~pl.col("host").is_in(list(silent)))
-    return [*hosts, *_providers(others, lines, ask)]
+    tails = Tails(delivered, ask)
+    hosts = list(_hosts(delivered, lines, tails))
+    silent = [stop.host for stop in hosts]
+    others = delivered.filter(~pl.col("host").is_in(silent))
+    return [*hosts, *_providers(others, lines, tails)]
 
 
-def _providers(delivered: pl.DataFrame, lines: pl.DataFrame, ask: Ask) -> Iterator[Stop]:
+class Tails:
+    """Counts deliveries in the last hours of the window and in the same hours of each period before it."""
+
+    def __init__(self, delivered: pl.DataFrame, ask: Ask) -> None:
+        """Find out for how many whole periods there are lines."""
+        self.window = int(ask.since.total_seconds()) // 3600
+        self._period = int(ask.period.total_seconds()) // 3600
+        last = delivered["hour"].max()
+        whole = (int(last) + 1) // self._period if isinstance(last, int) else 0
+        self._slots = range(max(1, min(whole, ask.slots + 1)))
+
+    def of(self, rows: pl.DataFrame, gap: int) -> list[int]:
+        """Return the deliveries among the rows in the last `gap` hours, of the window first."""
+        slot = (pl.col("hour") // self._period).alias("slot")
+        near = rows.filter(pl.col("hour") % self._period < gap).group_by(slot).agg(pl.col("delivered").sum())
+        found = dict(near.select("slot", "delivered").iter_rows())
+        return [found.get(number, 0) for number in self._slots]
+
+
+def _providers(delivered: pl.DataFrame, lines: pl.DataFrame, tails: Tails) -> Iterator[Stop]:
     known = delivered.filter(pl.col("receiver").is_not_null())
     for (name,), own in known.group_by("receiver", maintain_order=True):
-        gap = _gap(own, ask)
+        gap = _gap(own, tails.window)
         if gap is None or not _complete(own, lines, gap):
             continue
-        counts, totals = _tails(own, gap, ask), _tails(delivered, gap, ask)
+        counts, totals = tails.of(own, gap), tails.of(delivered, gap)
         days = [Day(count, max(count, total)) for count, total in zip(counts[1:], totals[1:], strict=True)]
         chance = _none(days, totals[0])
         if _always(counts[1:]) and chance < LIMIT:
             yield _stop(own, gap, counts[1:], receiver=str(name), chance=chance)
 
 
-def _hosts(delivered: pl.DataFrame, lines: pl.DataFrame, ask: Ask) -> Iterator[Stop]:
+def _hosts(delivered: pl.DataFrame, lines: pl.DataFrame, tails: Tails) -> Iterator[Stop]:
     for (name,), own in delivered.group_by("host", maintain_order=True):
-        gap = _gap(own, ask)
+        gap = _gap(own, tails.window)
         if gap is None or not _complete(own, lines, gap):
             continue
-        counts = _tails(own, gap, ask)
+        counts = tails.of(own, gap)
         if _always(counts[1:]) and min(counts[1:]) >= ENOUGH:
             yield _stop(own, gap, counts[1:], host=str(name))
 
 
-def _gap(own: pl.DataFrame, ask: Ask) -> int | None:
+def _gap(own: pl.DataFrame, window: int) -> int | None:
     """Return for how many whole hours at the end nothing was delivered, at most the window; None below one hour."""
     newest = own["newest"].min()
-    hours = min(int(newest) // 3600, int(ask.since.total_seconds()) // 3600) if isinstance(newest, int) else 0
+    hours = min(newest // 3600, window) if isinstance(newest, int) else 0
     return hours or None
 
 
@@ -82,17 +103,6 @@ def _complete(own: pl.DataFrame, lines: pl.DataFrame, gap: int) -> bool:
     wrote = lines.filter(pl.col("hour") < gap).group_by("host").agg(pl.col("hour").n_unique())
     enough = wrote.filter(pl.col("hour") * 2 >= gap)["host"]
     return needed.is_in(enough.to_list()).all()
-
-
-def _tails(rows: pl.DataFrame, gap: int, ask: Ask) -> list[int]:
-    """Return the deliveries in the last `gap` hours of the window and of each period before it that has any lines."""
-    period = int(ask.period.total_seconds()) // 3600
-    slot = pl.col("hour") // period
-    counted = rows.filter(pl.col("hour") % period < gap).group_by(slot.alias("slot")).agg(pl.col("delivered").sum())
-    last = rows["hour"].max()
-    slots = (int(last) + 1) // period if isinstance(last, int) else 0
-    found = dict(counted.select("slot", "delivered").iter_rows())
-    return [found.get(number, 0) for number in range(max(1, min(slots, ask.slots + 1)))]
 
 
 def _always(counts: Sequence[int]) -> bool:
@@ -108,6 +118,5 @@ def _none(days: Sequence[Day], total: int) -> float:
 
 
 def _stop(own: pl.DataFrame, gap: int, counts: Sequence[int], **more: Any) -> Stop:  # noqa: ANN401 - fields of Stop
-    newest = own["newest"].min()
-    age = newest if isinstance(newest, int) else 0
-    return Stop(age=age, hours=gap, usual=round(median(counts)), fewest=min(counts), **more)
+    since = own.select(pl.col("last_ts").max()).item()
+    return Stop(since=since, hours=gap, usual=round(median(counts)), fewest=min(counts), **more)

@@ -1,7 +1,7 @@
 """Makes findings of what has stopped: a provider, the deliveries of a host, the lines of a host."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import polars as pl
@@ -46,23 +46,19 @@ def _lines(books: Books) -> pl.DataFrame:
     return books.hours.join(ends, on="host").select("host", hour=hour).unique()
 
 
-def _begin(books: Books, stop: Stop) -> datetime:
-    return books.windows.until - timedelta(seconds=stop.age)
-
-
 def _causes(books: Books, found: Sequence[Stop]) -> dict[str, dict[str, Any]]:
     if not found:
         return {}
     schema = {"receiver": pl.String(), "since": pl.Datetime("us", "UTC")}
-    gaps = pl.DataFrame([{"receiver": stop.receiver, "since": _begin(books, stop)} for stop in found], schema=schema)
+    gaps = pl.DataFrame([{"receiver": stop.receiver, "since": stop.since} for stop in found], schema=schema)
     return {row["receiver"]: row for row in books.frame("unanswered", gaps=gaps).to_dicts()}
 
 
 def _stop(books: Books, words: Words, stop: Stop, cause: Mapping[str, Any]) -> Finding:
-    since = _begin(books, stop)
     what = f"to {words.name(stop.receiver)}" if stop.receiver else f"by {stop.host}"
+    gap = age(books.windows.until - stop.since)
     sentence = (
-        f"Nothing was delivered {what} since {words.local(since)} ({age(timedelta(seconds=stop.age))}): usual are"
+        f"Nothing was delivered {what} since {words.local(stop.since)} ({gap}): usual are"
         f" {stop.usual:,} recipients in these hours, never fewer than {stop.fewest:,}."
     )
     sql = queries.deliveries(stop.receiver, stop.host, books.windows.until, PAST)
@@ -71,7 +67,7 @@ def _stop(books: Books, words: Words, stop: Stop, cause: Mapping[str, Any]) -> F
     scope = {"receiver": stop.receiver} if stop.receiver else {"host": stop.host or ""}
     return Finding(
         kind="stopped", label="ACT NOW", tone="bad", severity=5, scope=scope, topic="stopped",
-        reasons=(), since=since, last=books.windows.until, refused=0, answered=stop.usual, usual=None,
+        reasons=(), since=stop.since, last=books.windows.until, refused=0, answered=stop.usual, usual=None,
         chance=stop.chance, sentence=sentence, reply=cause.get("reply"), remedy=remedy, query=sql,
         facts=[*((label, value) for label, value in facts if value), ("query", queries.command(sql))],
     )  # fmt: skip

@@ -99,7 +99,7 @@ def _lag(own: pl.DataFrame, silence: Silence, late: timedelta | None, ask: Ask) 
     """Return the silence with the host's longest gap before, unless so long a lag is usual."""
     age = (silence.last - own.filter(pl.col("first_ts") > silence.last - ask.against)["first_ts"]).dt.total_days()
     longest = _longest_gap(own)
-    usual = PATIENCE * max(late or LATEST, longest)
+    usual = PATIENCE * max(LATEST if late is None else late, longest)
     patience = max(min(max(SOONEST, usual), LATEST), PATIENCE * longest)
     if silence.until - silence.last <= patience or age.n_unique() < HISTORY.days:
         return None
