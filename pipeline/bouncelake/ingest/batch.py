@@ -15,7 +15,7 @@ from bouncelake.ingest.piece import ROW_TABLES
 from bouncelake.ingest.posted import parted, with_given_codes, without_repeats
 from bouncelake.ingest.settle import settled
 from bouncelake.ingest.sources import Part
-from bouncelake.lake import Batch, Lake
+from bouncelake.lake import Batch, Lake, Unfinished
 from bouncelake.linking import Linker, retold
 from bouncelake.schema import EVENTS, RUNS, SCHEMA_VERSION
 
@@ -28,11 +28,13 @@ NOTHING = EVENTS.empty().with_columns(attempt=pl.lit(None, pl.String), quoted_ip
 class Committer:
     """Takes the parts of a run in order and commits them, about 64 MiB of input at a time.
 
-    `accounts` has the sum of each source so far, `span` the earliest and latest time that came in.
+    `accounts` has the sum of each source so far, `span` the earliest and latest time that came in, `unfinished` that of
+    killed runs too.
     """
 
     def __init__(self, lake: Lake, config: Config, classifier: Classifier, linker: Linker, started: datetime) -> None:
         """Take the lake, which must be open for writing, and the time at which the run began."""
+        self.unfinished = Unfinished(lake.root)
         self.accounts: dict[str, Account] = {}
         self.span: list[datetime] = []
         self._lake = lake
@@ -61,6 +63,7 @@ class Committer:
         kept, duplicates = without_copies(rows, spans.drop_nulls(), self._lake)
         kept["events"], duplicates = without_repeats(kept["events"], posted, duplicates, self._lake)
         kept["events"] = self._events(kept["events"], kept["messages"])
+        self.unfinished.add(self.span)
         self._lake.commit(Batch({**kept, "runs": self._runs(parts, duplicates)}))
         self._count(parts, duplicates, kept["events"], rows["refused"])
 

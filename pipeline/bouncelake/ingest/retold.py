@@ -1,21 +1,29 @@
 """Leaves out of the tables what a later or earlier batch tells again."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import polars as pl
 
 from bouncelake.lake import Lake
-from bouncelake.linking import retold
+from bouncelake.linking import SILENCE, retold
 
 _ROW = ("source", "source_offset", "event_id")
 _SERVER = ("remote_host", "remote_ip", "remote_port", "provider")
 
 
 def without_retold(lake: Lake, first: datetime, last: datetime) -> int:
-    """Leave out attempts around the time span of new lines that a recipient's line tells again; return how many."""
-    mine = (pl.col("system") == "exim") & pl.col("event").is_in(["attempt", "deferred", "bounced"])
-    scan = lake.scan("events", first - retold.WINDOW, last + retold.WINDOW).filter(mine)
-    events = scan.select(*_ROW, *retold.NEEDED, "provider").collect()
+    """Leave out attempts around the time span of new lines that a recipient's line tells again; return how many.
+
+    What a killed run has left is found by the next, as with links.
+    """
+    reach = timedelta(microseconds=SILENCE)
+    scan = lake.scan("events", first - reach, last + reach).filter(pl.col("system") == "exim")
+    tries = scan.filter(pl.col("event") == "attempt").select(pl.col("ts").min().alias("since"), pl.col("ts").max().alias("until")).collect()
+    since, until = tries.row(0)
+    if since is None:
+        return 0
+    mine = pl.col("event").is_in(["attempt", "deferred", "bounced"]) & pl.col("ts").is_between(since, until + retold.WINDOW)
+    events = scan.filter(mine).select(*_ROW, *retold.NEEDED, "provider").collect()
     gone, servers = retold.retold(events)
     if not gone.any():
         return 0

@@ -54,9 +54,10 @@ def ingest(
         for part in parts if options.reread else ahead(parts):
             committer.add(part)
         committer.flush()
-        if committer.span:
-            without_retold(lake, committer.span[0], committer.span[-1])
-            repair(lake, committer.span[0], committer.span[-1], networks)
+        if span := committer.unfinished.span:
+            without_retold(lake, span[0], span[-1])
+            repair(lake, span[0], span[-1], networks)
+            committer.unfinished.clear()
     accounts = list(committer.accounts.values())
     errors = [*found.errors, *sources.errors, *_unread(accounts)]
     return Outcome(accounts, errors, [*sources.notes, *_doubts(accounts)], sources.opened)

@@ -4,5 +4,6 @@
 """
 
 from bouncelake.lake.lake import Batch, Lake
+from bouncelake.lake.unfinished import Unfinished
 
-__all__ = ["Batch", "Lake"]
+__all__ = ["Batch", "Lake", "Unfinished"]
