@@ -176,16 +176,18 @@ def histories(draw: st.DrawFn) -> tuple[pl.DataFrame, pl.DataFrame]:
     said: list[dict[str, object]] = []
     happened: list[dict[str, object]] = []
     free = {"AAAAAA": 0.0, "BBBBBB": 0.0, "CCCCCC": 0.0, "DDDDDD": 0.0}
+    unclosed: set[str] = set()
 
     def live(queue_id: str, begin: float, depth: int) -> None:
         span = draw(st.sampled_from([2.0, 50.0, 200000.0]))
-        if draw(st.booleans()):
+        if queue_id in unclosed or draw(st.booleans()):
             said.append(message(begin, queue_id, "client", client_ip=draw(st.sampled_from(["192.0.2.8", "127.0.0.1"]))))
         sender = draw(st.sampled_from(["<>", f"s{begin:.0f}@example.org"]))
         said.append(message(begin + 0.1, queue_id, "active", sender=sender, size=int(begin)))
         happened.extend(event(begin + span * part, queue_id) for part in (0.3, 0.8)[: draw(st.integers(0, 2))])
         free[queue_id] = begin + span
-        idle = [name for name, since in free.items() if since < begin and name != queue_id]
+        unclosed.add(queue_id)
+        idle = [name for name, since in free.items() if since < begin and name not in unclosed]
         if idle and depth < 3 and draw(st.booleans()):
             child = draw(st.sampled_from(idle))
             lag = draw(st.sampled_from([-0.4, 0.2, 3.0]))
@@ -193,6 +195,7 @@ def histories(draw: st.DrawFn) -> tuple[pl.DataFrame, pl.DataFrame]:
             live(child, begin + 0.5, depth + 1)
         if draw(st.booleans()):
             said.append(message(begin + span, queue_id, "removed"))
+            unclosed.discard(queue_id)
 
     for _ in range(draw(st.integers(1, 5))):
         queue_id = draw(st.sampled_from(sorted(free)))

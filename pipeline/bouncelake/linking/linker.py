@@ -167,7 +167,9 @@ def _kept(rows: pl.DataFrame, names: pl.DataFrame, known: pl.DataFrame, messages
     mine = rows.filter(pl.lit(family).gather(pl.col("life")))
     own = mine.filter(pl.col("what") < KINDS.index("seen"))
     first = own.filter(pl.struct("life", "what").is_first_distinct())
-    links = mine.filter(pl.col("what") == KINDS.index("child"))
+    # A link to a child that is gone would make the next message under its id a child too.
+    near = rows.filter((pl.col("what") == CHILD_END) & pl.lit(family).gather(pl.col("life")))
+    links = mine.filter((pl.col("what") == KINDS.index("child")) & pl.col("index").is_in(near["index"].implode()))
     spans = mine.group_by("life").agg(pl.col("place").first(), pl.col("t").min(), last=pl.col("t").max())
     seen = names.select(pl.all().gather(spans["place"])).hstack(spans.select("t", "last"))
     return pl.concat([messages[first["index"]], messages[links["index"]], _seen(seen, "t"), _seen(seen, "last")])
@@ -185,7 +187,10 @@ def _family(rows: pl.DataFrame, known: pl.DataFrame) -> pl.Series:
     last = rows.filter((pl.col("life") != pl.col("life").shift(-1)).fill_null(value=True))["t"]
     open_still = pl.lit(last) > end - SILENCE
     just_closed = pl.col("removed_at") >= end - LINGER
-    alive = known.select(pl.when(pl.col("removed_at").is_null()).then(open_still).otherwise(just_closed)).to_series()
+    key = pl.struct("host", "queue_id")
+    newest = (key != key.shift(-1)).fill_null(value=True)
+    alive = known.select(newest & pl.when(pl.col("removed_at").is_null()).then(open_still).otherwise(just_closed))
+    alive = alive.to_series()
     for _ in range(DEPTH):
         parents = known["parent"].filter(alive).drop_nulls()
         alive = alive.scatter(parents, values=True)
