@@ -7,7 +7,7 @@ PY    := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench lock samples clean
+.PHONY: help demo test lint format bench lock samples notebooks clean
 
 help:
 	@echo "make demo     read the sample logs and show the report"
@@ -17,6 +17,7 @@ help:
 	@echo "make bench    measure speed and memory (minutes; beside pflogsumm where it is installed)"
 	@echo "make lock     renew requirements.lock from pyproject.toml"
 	@echo "make samples  write the synthetic sample log again"
+	@echo "make notebooks  write the notebooks for Jupyter again"
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear $(VENV)
@@ -64,6 +65,10 @@ lock: $(READY)
 
 samples: $(READY)
 	$(PY) -m tests.bench.story sample_logs/postfix-two-weeks/mail.log.gz
+
+notebooks: $(READY)
+	for name in tour investigation thresholds; do \
+		$(PY) -m marimo -q export ipynb notebooks/$$name.py --sort top-down -f -o notebooks/$$name.ipynb; done
 
 clean:
 	rm -rf $(VENV) build dist
