@@ -52,6 +52,7 @@ _OTHERS: tuple[tuple[str, _Reader], ...] = (
     (messages.NOTIFICATION, messages.notification),
     (refusals.MASK, refusals.read),
 )
+_OTHER = pl.lit(0, pl.UInt8)
 _BASE = ("offset", "copy", "ts", "host", "line")
 
 
@@ -72,36 +73,52 @@ def parse(records: pl.DataFrame) -> Facts:
     parts = [read(some) for some, read in _sorted(records)]
     events = joined([part.events for part in parts], EVENT)
     facts = joined([part.messages for part in parts], MESSAGE)
-    bad = pl.concat([records["row"].clear(), *(part.bad for part in parts)]).sort()
-    return Facts(_events(records, events), _messages(records, facts), _refused(records, bad))
+    bad = pl.concat([events["row"].clear(), *(part.bad for part in parts)]).sort()
+    return Facts(_events(records, events), _of(records, facts), _refused(records, bad))
 
 
 def _prepared(records: pl.DataFrame) -> pl.DataFrame:
-    """Number the records, and read instance and service off the few tags that there are."""
+    """Read instance and service off the few tags that there are."""
     tag = pl.col("tag")
     tags = records.select(tag.unique()).with_columns(
         instance=pl.coalesce(tag.str.extract("^(.*)/"), tag),
         service=tag.str.extract("/([^/]*)$"),
     )
-    records = records.with_columns(text=pl.col("text").str.strip_chars_start(" "))
-    return records.join(tags, on="tag", how="left", maintain_order="left").with_row_index("row")
+    return records.join(tags, on="tag", how="left", maintain_order="left")
+
+
+def _kinds(records: pl.DataFrame) -> pl.DataFrame:
+    """Number the records, take off their queue ids, and tell by three letters which word may stand behind them."""
+    texts = records.select("service", pl.col("text").str.strip_chars_start(" ")).with_row_index("row")
+    texts = texts.select("row", "service", grammar.halves("text", ": ", "queue_id", "rest"))
+    texts = texts.with_columns(
+        has_id=pl.col("queue_id").str.contains(f"^{grammar.QUEUE_ID}$"), letters=pl.col("rest").str.head(3)
+    )
+    kind: pl.Expr = _OTHER
+    for number, (word, _) in enumerate(_AFTER_ID, 1):
+        kind = pl.when(pl.col("letters") == word[:3]).then(pl.lit(number, pl.UInt8)).otherwise(kind)
+    return texts.select("row", "service", "queue_id", "rest", kind=pl.when("has_id").then(kind).otherwise(_OTHER))
 
 
 def _sorted(records: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, _Reader]]:
     """Give each reader its records; those that are left over at the end are context."""
-    frame = records.lazy().select("row", "text", "service", grammar.halves("text", ": ", "queue_id", "rest"))
-    has_id = pl.col("queue_id").str.contains(f"^{grammar.QUEUE_ID}$")
-    # The words exclude one another, so that the numbers can be summed up; 0 is anything else.
-    numbers = [pl.col("rest").str.starts_with(word) * number for number, (word, _) in enumerate(_AFTER_ID, 1)]
-    kinds = frame.with_columns(
-        kind=pl.when(has_id).then(pl.sum_horizontal(numbers)).otherwise(0),
-        queue_id=pl.when(has_id).then("queue_id"),
-    ).collect()
-    for number, (_, read) in enumerate(_AFTER_ID, 1):
-        mine = kinds.filter(pl.col("kind") == number)
-        if not mine.is_empty():
-            yield mine, read
-    rest = kinds.filter(pl.col("kind") == 0)
+    texts = _kinds(records)
+    kind = texts.drop_in_place("kind")
+    others = [texts.filter(kind == 0)]
+    for number, (word, read) in enumerate(_AFTER_ID, 1):
+        mine = texts.filter(kind == number)
+        if mine.is_empty():
+            continue
+        fits = mine["rest"].str.starts_with(word)
+        if not fits.all():
+            others.append(mine.filter(~fits))
+            mine = mine.filter(fits)
+        yield mine, read
+    rest = pl.concat(others)
+    known = pl.when(pl.col("queue_id").str.contains(f"^{grammar.QUEUE_ID}$"))
+    rest = rest.hstack(records.select("text")[rest["row"]]).with_columns(
+        pl.col("text").str.strip_chars_start(" "), left="queue_id", queue_id=known.then("queue_id")
+    )
     for mask, read in _OTHERS:
         fits = rest["text"].str.contains(mask)
         if fits.any():
@@ -111,7 +128,8 @@ def _sorted(records: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, _Reader]]:
 
 def _of(records: pl.DataFrame, facts: pl.DataFrame, *extra: str) -> pl.DataFrame:
     """Put the records' own columns beside what they say."""
-    return records.select(*_BASE, "instance", "service", *extra)[facts["row"]].hstack(facts.drop("row"))
+    mine = records.select(*_BASE, "instance", "service", *extra)[facts["row"]]
+    return mine.hstack(facts.drop("row")).with_columns(system=pl.lit("postfix"))
 
 
 def _events(records: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
@@ -122,15 +140,8 @@ def _events(records: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
         separator=" ",
     )
     answered = (pl.col("reply_by") == "remote") & (pl.col("event") != "suspended")
-    return (
-        _of(records, events, "pid")
-        .with_columns(system=pl.lit("postfix"), asynchronous=pl.lit(value=False), attempt=pl.when(answered).then(key))
-        .drop("pid")
-    )
-
-
-def _messages(records: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
-    return _of(records, facts).with_columns(system=pl.lit("postfix"))
+    events = _of(records, events, "pid")
+    return events.with_columns(asynchronous=pl.lit(value=False), attempt=pl.when(answered).then(key)).drop("pid")
 
 
 def _refused(records: pl.DataFrame, bad: pl.Series) -> pl.DataFrame:

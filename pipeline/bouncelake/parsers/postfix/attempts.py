@@ -12,16 +12,14 @@ MASK = (
     r"|REQUIRETLS )"
 )
 
-# The log's own words for what happened.
-_SAID = r"^host [!-~]+ (said|refused to talk to me)$"
+# The log's own words for what happened, where that is not a reply.
 _FAILED = r"^([A-Za-z]+ (?:\[CACHED\] )?[A-Za-z]+)"
 
 
 def read(records: pl.DataFrame) -> Part:
     """Read non-final records into one event each; the id is null where the record has none."""
-    who = pl.col("who")
     said = pl.when(pl.col("queue_id").is_not_null()).then("rest").otherwise("text")
-    frame = records.lazy().with_columns(
+    frame = records.with_columns(
         # The closing parenthesis of a delivery record, which these have not.
         reason=said + ")",
         length=pl.col("text").str.len_bytes(),
@@ -42,8 +40,18 @@ def read(records: pl.DataFrame) -> Part:
         "remote_ip",
         "remote_port",
         event=pl.lit("attempt"),
-        source_event=pl.coalesce(who.str.extract(_SAID), who.str.extract(_FAILED)),
+        source_event=_word(),
         final=pl.lit(value=False),
         direction=pl.when(near).then(pl.lit("local")).otherwise(pl.lit("outbound")),
     )
-    return part(records, frame.collect())
+    return part(records, frame)
+
+
+def _word() -> pl.Expr:
+    who = pl.col("who")
+    reply = pl.when(pl.col("remote") & who.str.starts_with("host "))
+    replied = pl.coalesce(
+        reply.then(pl.when(who.str.ends_with(word)).then(pl.lit(word.strip())))
+        for word in (" said", " refused to talk to me")
+    )
+    return pl.coalesce(replied, who.str.extract(_FAILED))

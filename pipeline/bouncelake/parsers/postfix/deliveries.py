@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from bouncelake.parsers.postfix import grammar, trouble
+from bouncelake.parsers.postfix import fields, grammar, trouble
 from bouncelake.parsers.postfix.part import Part, part
 
 _EVENTS = {
@@ -14,30 +14,6 @@ _EVENTS = {
     "undeliverable": "probe",
     "undeliverable-but-not-cached": "probe",
 }
-_WORDS = "|".join(sorted(_EVENTS, key=len, reverse=True))
-
-# What stands left of `, relay=` when the record can be split at its commas: no address holds a blank.
-_PLAIN = rf"^to=<{grammar.PLAIN}>(?:, orig_to=<{grammar.PLAIN}>)?$"
-_ANY = (
-    rf"(?s)^to=<?({grammar.ADDRESS}|.*?)>?(?:, orig_to=<?({grammar.ADDRESS}|.*?)>?)?"
-    r", relay=([^,\[\]]*)(?:\[([^\]]*)\](?::([0-9]+))?)?(?:, conn_use=[0-9]+)?"
-    r", delay=([0-9.]+)(?:, delays=[0-9./]+)?(?:, tls=([^ ,]+))?(?:, dsn=([0-9.]+))?(?:, [a-z_]+=[^ ,]*)*"
-    rf", status=({_WORDS})(?: ?$| \((.*)$)"
-)
-_NAMES = (
-    "recipient",
-    "original_recipient",
-    "relay",
-    "bracket",
-    "remote_port",
-    "delay",
-    "tls",
-    "dsn",
-    "source_event",
-    "reason",
-)
-_WITHOUT_RECIPIENT = rf"(?s)^status=({_WORDS}) \((.*)$"
-
 _TOLD = (
     "row",
     "direction",
@@ -57,7 +33,6 @@ _TOLD = (
     "reply_by",
     "source_event",
 )
-
 # Reasons that the SMTP client gives without a connection; anything else without a relay is policy of our own.
 _CLIENT = (
     r"^(?:connect to |lost connection |conversation |Host |Name service |Domain |mail for |unable to |TLS "
@@ -68,75 +43,15 @@ _POLICY_SERVICES = ["error", "retry", "discard", "cleanup", "qmgr", "local", "vi
 
 def read(records: pl.DataFrame) -> Part:
     """Read delivery records into one event each, and hand-overs into the ids that continue them."""
-    fields = _fields(records)
-    smooth = fields["source_event"].is_in(["sent", "deliverable"])
-    parts = [_taken(fields.filter(smooth).lazy()), _failed(fields.filter(~smooth).lazy())]
-    events = pl.concat([part.select(*_TOLD) for part in parts]).collect()
-    return part(records, events, _children(events))
-
-
-def _fields(records: pl.DataFrame) -> pl.DataFrame:
-    """Take records apart: at their commas where that is safe, else by the whole grammar."""
-    safe = pl.col("left").str.contains(_PLAIN) & pl.col("source_event").is_in(list(_EVENTS))
-    frame = (
-        grammar.split(
-            records.lazy(),
-            (("rest", " (", "left", "reason"),),
-            (("left", ", status=", "left", "source_event"),),
-            (("left", ", relay=", "left", "right"),),
-        )
-        .with_columns(length=pl.col("text").str.len_bytes(), safe=safe.fill_null(value=False))
-        .collect()
-    )
-    if frame["safe"].all():
-        return _placed(_at_commas(frame.lazy())).collect()
-    rest = frame.filter(~pl.col("safe")).select("row", "service", "length", "queue_id", "rest")
-    return _placed(pl.concat([_at_commas(frame.lazy().filter("safe")), *_odd(rest)], how="diagonal")).collect()
-
-
-def _at_commas(frame: pl.LazyFrame) -> pl.LazyFrame:
-    frame = grammar.split(
-        frame,
-        (("left", "to=<", "to", "recipient"), ("right", ", delay=", "relay", "right")),
-        (
-            ("recipient", ">, orig_to=<", "recipient", "original_recipient"),
-            ("relay", ",", "relay", "conn_use"),
-            ("right", ", dsn=", "delay", "dsn"),
-        ),
-        (("relay", "[", "relay", "bracket"), ("delay", ", tls=", "delay", "tls")),
-        (("bracket", "]", "bracket", "remote_port"), ("delay", ",", "delay", "delays")),
-    )
-    return frame.select(
-        "row",
-        "service",
-        "length",
-        "queue_id",
-        *(name for name in _NAMES if name not in {"recipient", "original_recipient", "remote_port", "tls", "dsn"}),
-        pl.col("recipient", "original_recipient").str.strip_suffix(">"),
-        pl.col("remote_port").str.strip_prefix(":"),
-        # A later version may write more fields behind these.
-        pl.col("tls", "dsn").str.splitn(",", 2).struct.field("field_0").name.keep(),
-    )
-
-
-def _odd(records: pl.DataFrame) -> list[pl.LazyFrame]:
-    odd = grammar.extract(records, "rest", _NAMES, _ANY)
-    left = records.join(odd.select("row"), on="row", how="anti")
-    bare = grammar.extract(left, "rest", ("source_event", "reason"), _WITHOUT_RECIPIENT)
-    return [odd.lazy().drop("rest"), bare.lazy().drop("rest")]
-
-
-def _placed(frame: pl.LazyFrame) -> pl.LazyFrame:
-    """Name the relay: host and IP of a TCP connection; a path in the brackets is a socket of our own."""
-    return frame.with_columns(
+    frame = fields.taken_apart(records).with_columns(
         _closed(),
         grammar.null_sender("recipient"),
-        remote_host=pl.when(pl.col("bracket").is_not_null()).then(pl.col("relay")),
-        remote_ip=grammar.address("bracket"),
         event=pl.col("source_event").replace_strict(_EVENTS, default=None, return_dtype=pl.String),
-        delay=pl.col("delay").cast(pl.Float64, strict=False),
-        remote_port=pl.col("remote_port").cast(pl.Int32, strict=False),
     )
+    smooth = frame["source_event"].is_in(["sent", "deliverable"])
+    parts = [_taken(frame.filter(smooth)), _failed(frame.filter(~smooth))]
+    events = pl.concat([part.select(*_TOLD) for part in parts])
+    return part(records, events, _children(events))
 
 
 def _closed() -> pl.Expr:
@@ -146,7 +61,7 @@ def _closed() -> pl.Expr:
     return pl.coalesce(torn.str.replace(r"\)[0-9]+$", ")"), reason).alias("reason")
 
 
-def _taken(frame: pl.LazyFrame) -> pl.LazyFrame:
+def _taken(frame: pl.DataFrame) -> pl.DataFrame:
     """Read what was accepted: by a server (the reply is its own), or by a mailbox, pipe or alias (Postfix's words)."""
     server = pl.col("bracket").is_not_null()
     near = grammar.private("remote_ip").fill_null(value=True)
@@ -172,7 +87,7 @@ def _hop() -> pl.Expr:
     passed_on = reply.str.contains("queued as ", literal=True).fill_null(value=False)
     near = (pl.col("direction") == "local") & pl.col("bracket").is_not_null()
     alias = pl.col("bracket").is_null() & reply.str.starts_with("forwarded as ").fill_null(value=False)
-    discarded = (pl.col("relay") == "none").fill_null(value=False)
+    discarded = (pl.col("name") == "none").fill_null(value=False)
     return (
         pl.when(pl.col("event") == "probe")
         .then(pl.lit("probe"))
@@ -184,7 +99,7 @@ def _hop() -> pl.Expr:
     )
 
 
-def _failed(frame: pl.LazyFrame) -> pl.LazyFrame:
+def _failed(frame: pl.DataFrame) -> pl.DataFrame:
     frame = trouble.explain(frame).with_columns(remote_ip=grammar.address("bracket"))
     suspended = (pl.col("event") == "deferred") & (pl.col("echo") | (pl.col("reply") == "deferred transport"))
     event = pl.when(suspended.fill_null(value=False)).then(pl.lit("suspended")).otherwise("event")
@@ -194,7 +109,7 @@ def _failed(frame: pl.LazyFrame) -> pl.LazyFrame:
 
 def _direction() -> pl.Expr:
     """Call local what needs no other host: a near IP, a socket, a named transport, a policy of our own."""
-    ip, bracket, relay = pl.col("remote_ip"), pl.col("bracket"), pl.col("relay")
+    ip, bracket, name = pl.col("remote_ip"), pl.col("bracket"), pl.col("name")
     by_service = pl.col("service").is_in(_POLICY_SERVICES)
     unexplained = pl.when(bracket.is_null() & pl.col("service").is_null()).then("reply")
     by_text = ~unexplained.str.contains(_CLIENT)
@@ -202,7 +117,7 @@ def _direction() -> pl.Expr:
     local = (
         pl.when(ip.is_not_null())
         .then(grammar.private("remote_ip"))
-        .otherwise(bracket.is_not_null() | (relay != "none") | relay.is_null() | policy)
+        .otherwise(bracket.is_not_null() | (name != "none") | name.is_null() | policy)
     )
     return pl.when(local.fill_null(value=False)).then(pl.lit("local")).otherwise(pl.lit("outbound"))
 

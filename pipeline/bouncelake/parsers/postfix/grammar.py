@@ -35,21 +35,27 @@ def address(bracket: str) -> pl.Expr:
     return pl.when(~pl.col(bracket).str.contains("/", literal=True)).then(pl.col(bracket))
 
 
+def fields(column: str, at: str, names: tuple[str, ...]) -> pl.Expr:
+    """Return the pieces between all `at` as columns; the last one holds the rest, those that are missing are null."""
+    return pl.col(column).str.splitn(at, len(names)).struct.rename_fields(list(names)).struct.unnest()
+
+
 def halves(column: str, at: str, left: str, right: str) -> pl.Expr:
     """Return two columns: what stands left and right of the first `at`; without one, `right` is null."""
-    return pl.col(column).str.splitn(at, 2).struct.rename_fields([left, right]).struct.unnest()
+    return fields(column, at, (left, right))
 
 
-def split(frame: pl.LazyFrame, *steps: tuple[tuple[str, str, str, str], ...]) -> pl.LazyFrame:
+def split(frame: pl.DataFrame, *steps: tuple[tuple[str, str, str, str], ...]) -> pl.DataFrame:
     """Return the frame with columns split in steps; each step holds the arguments of `halves`."""
     for step in steps:
         frame = frame.with_columns(halves(*one) for one in step)
     return frame
 
 
-def groups(column: str, names: tuple[str, ...], pattern: str) -> pl.Expr:
-    """Return the groups of a pattern as columns; all are null where it does not match."""
-    return pl.col(column).str.extract_groups(pattern).struct.rename_fields(list(names)).struct.unnest()
+def groups(column: str, names: tuple[str, ...], pattern: str, where: pl.Expr | None = None) -> pl.Expr:
+    """Return the groups of a pattern as columns; all are null where it does not match, or `where` is false."""
+    value = pl.col(column) if where is None else pl.when(where).then(column)
+    return value.str.extract_groups(pattern).struct.rename_fields(list(names)).struct.unnest()
 
 
 def extract(frame: pl.DataFrame, column: str, names: tuple[str, ...], *patterns: str) -> pl.DataFrame:

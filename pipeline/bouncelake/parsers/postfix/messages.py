@@ -7,12 +7,14 @@ from bouncelake.parsers.postfix.part import Part, part
 
 NOTIFICATION = rf"^{grammar.QUEUE_ID}: (?:sender|postmaster) [a-z -]*notification: {grammar.QUEUE_ID}$"
 
-_SIZE = r"^[0-9]+, nrcpt=[0-9]+ \(queue active\)$"
+_ONE = ", nrcpt=1 (queue active)"
+_SIZE = r"^([0-9]+), nrcpt=[0-9]+ \(queue active\)$"
 _ACTIVE = r"(?s)^from=<(.*)>, size=([0-9]+), nrcpt=[0-9]+ \(queue active\)$"
 _EXPIRED = r"(?s)^from=<(.*)>, status=((?:force-)?expired), returned to sender"
 _CLIENT_PLAIN = (
-    r"^client=[!-Z\\^-~]*\[[0-9A-Fa-f.:]+\](?::[0-9]+)?"
-    r"(?:, sasl_method=[!-+\--~]+)?(?:, sasl_username=[!-+\--~]+)?$"
+    ("place", r"^client=[!-Z\\^-~]*\[[0-9A-Fa-f.:]+\]$"),
+    ("method", r"^sasl_method=[!-+\--~]+$"),
+    ("user", r"^sasl_username=[!-+\--~]+$"),
 )
 _CLIENT_ANY = (
     r"(?s)^client=([^\[\]]*)\[([^\]]*)\](?::[0-9]+)?(?:, sasl_method=[^,]*)?(?:, sasl_username=(.*?))?"
@@ -23,50 +25,67 @@ _PICKUP = r"(?s)^uid=([0-9]+) from=<(.*)>(?: orig_id=([0-9A-Za-z]+))?$"
 
 def managed(records: pl.DataFrame) -> Part:
     """Read the queue manager's records: a sender and size at each activation, or the end by age."""
-    plain = pl.col("size").str.contains(_SIZE).fill_null(value=False)
-    frame = (
-        grammar.split(records.lazy(), (("rest", ">, size=", "sender", "size"),))
-        .with_columns(
-            grammar.halves("size", ",", "size", "nrcpt"), pl.col("sender").str.strip_prefix("from=<"), plain=plain
-        )
-        .collect()
-    )
-    active = _active(frame.lazy().filter("plain"))
-    if frame["plain"].all():
-        return part(records, messages=active.collect())
-    other = frame.filter(~pl.col("plain")).select("row", "queue_id", "rest")
-    odd = _active(grammar.extract(other, "rest", ("sender", "size"), _ACTIVE).lazy())
+    frame = _single(records)
+    single = frame.drop_in_place("single")
+    if single.all():
+        return part(records, messages=_active(frame))
+    told = [_active(frame.filter(single))]
+    records_left = records.filter(~single).select("row", "queue_id", "rest")
+    frame = records_left.with_columns(grammar.halves("rest", ">, size=", "sender", "size"))
+    frame = frame.with_columns(pl.col("sender").str.strip_prefix("from=<"), pl.col("size").str.extract(_SIZE))
+    told.append(_active(frame.filter(pl.col("size").is_not_null())))
+    other = frame.filter(pl.col("size").is_null()).select("row", "queue_id", "rest")
+    if other.is_empty():
+        return part(records, messages=pl.concat(told))
+    told.append(_active(grammar.extract(other, "rest", ("sender", "size"), _ACTIVE)))
     expired = grammar.extract(other, "rest", ("sender", "source_event"), _EXPIRED)
     expired = expired.with_columns(grammar.null_sender("sender"), kind=pl.lit("expired"), event=pl.lit("expired"))
     events = expired.select("row", "queue_id", "sender", "source_event", "event", final=pl.lit(value=True))
-    ended = expired.lazy().select("row", "queue_id", "sender", "kind")
-    return part(records, events, pl.concat([active, odd, ended], how="diagonal").collect())
+    ended = expired.select("row", "queue_id", "sender", "kind")
+    return part(records, events, pl.concat([*told, ended], how="diagonal"))
 
 
-def _active(frame: pl.LazyFrame) -> pl.LazyFrame:
+def _single(records: pl.DataFrame) -> pl.DataFrame:
+    """Read records of one recipient from their end, which is cheap."""
+    frame = records.select(
+        "row", "queue_id", single=pl.col("rest").str.ends_with(_ONE), rest=pl.col("rest").str.strip_suffix(_ONE)
+    ).with_columns(begin=pl.col("rest").str.strip_chars_end("0123456789"))
+    digits = pl.col("rest").str.len_bytes() - pl.col("begin").str.len_bytes()
+    return frame.select(
+        "row",
+        "queue_id",
+        sender=pl.col("begin").str.strip_suffix(">, size=").str.strip_prefix("from=<"),
+        size=pl.col("rest").str.tail(digits),
+        single=pl.col("single") & pl.col("begin").str.ends_with(">, size=") & (digits > 0),
+    )
+
+
+def _active(frame: pl.DataFrame) -> pl.DataFrame:
     size = pl.col("size").cast(pl.Int64, strict=False)
     return frame.select("row", "queue_id", grammar.null_sender("sender"), size, kind=pl.lit("active"))
 
 
 def client(records: pl.DataFrame) -> Part:
     """Read who handed a message in over SMTP."""
-    plain = records["rest"].str.contains(_CLIENT_PLAIN)
-    frame = grammar.split(
-        records.filter(plain).lazy(),
-        (("rest", "[", "client_host", "client_ip"),),
-        (("client_ip", "]", "client_ip", "sasl_user"),),
-        (("sasl_user", ", sasl_username=", "port", "sasl_user"),),
-    )
+    frame = records.select("row", "queue_id", "rest", grammar.fields("rest", ", ", ("place", "method", "user")))
+    plain = [pl.col(name).str.contains(pattern).fill_null(value=True) for name, pattern in _CLIENT_PLAIN]
+    usual = frame.select(pl.all_horizontal(plain)).to_series()
     names = ("client_host", "client_ip", "sasl_user", "parent_queue_id")
-    frames = [
-        frame.select("row", "queue_id", pl.col("client_host").str.strip_prefix("client="), "client_ip", "sasl_user")
-    ]
-    if not plain.all():
-        odd = grammar.extract(records.filter(~plain), "rest", names, _CLIENT_ANY)
-        frames.append(odd.lazy().select("row", "queue_id", *names))
-    known = (grammar.known(pl.col(name)) for name in ("client_host", "client_ip", "sasl_user"))
-    told = pl.concat(frames, how="diagonal").with_columns(*known, kind=pl.lit("client"))
-    return part(records, messages=told.collect())
+    told = [_client(frame.filter(usual))]
+    if not usual.all():
+        odd = grammar.extract(frame.filter(~usual).select("row", "queue_id", "rest"), "rest", names, _CLIENT_ANY)
+        told.append(odd.drop("rest"))
+    known = (grammar.known(pl.col(name)) for name in names[:3])
+    return part(records, messages=pl.concat(told, how="diagonal").with_columns(*known, kind=pl.lit("client")))
+
+
+def _client(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.select(
+        "row",
+        "queue_id",
+        grammar.halves("place", "[", "client_host", "client_ip"),
+        sasl_user=pl.col("user").str.strip_prefix("sasl_username="),
+    ).with_columns(pl.col("client_host").str.strip_prefix("client="), pl.col("client_ip").str.strip_suffix("]"))
 
 
 def pickup(records: pl.DataFrame) -> Part:

@@ -43,12 +43,6 @@ def part(records: pl.DataFrame, events: pl.DataFrame | None = None, messages: pl
 
 def joined(frames: list[pl.DataFrame | None], columns: dict[str, pl.DataType]) -> pl.DataFrame:
     """Stack the rows of all parts in the order of their records, with exactly these columns; missing ones are null."""
-    empty = pl.LazyFrame(schema=columns)
-    mine = [_narrow(frame, columns) for frame in frames if frame is not None]
-    return pl.concat([empty, *mine], how="diagonal").sort("row", maintain_order=True).collect()
-
-
-def _narrow(frame: pl.DataFrame, columns: dict[str, pl.DataType]) -> pl.LazyFrame:
-    return frame.lazy().select(
-        pl.col(name).cast(columns[name], strict=False) for name in frame.columns if name in columns
-    )
+    mine = [frame.select(name for name in frame.columns if name in columns) for frame in frames if frame is not None]
+    rows = pl.concat([pl.DataFrame(schema=columns), *mine], how="diagonal").rechunk()
+    return rows[rows["row"].arg_sort()]

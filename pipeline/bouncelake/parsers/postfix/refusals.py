@@ -21,11 +21,13 @@ _NAMES = (
     *("limit", "kind", "limited_host", "limited_ip"),
     "size",
 )
+_NOTHING = pl.DataFrame(schema={"row": pl.UInt32(), **dict.fromkeys(_NAMES, pl.String())})
 MASK = (
     rf"^(?:(?:{grammar.QUEUE_ID}|NOQUEUE): )?(?:warning: )?(?:(?:{grammar.QUEUE_ID}|NOQUEUE): )?(?:warning: )?"
     r"(?:[^\[\] ]*\[[^\]]*\](?::[0-9]+)?: SASL [^ ]+ authentication failed|[A-Za-z ]+ limit exceeded: [0-9]+ from "
     r"|queue file size limit exceeded)"
 )
+_LOGIN_BEGIN = r"^SASL [^ ]+ authentication failed(?:: |$)"
 
 _STAGES = {
     "Connection rate limit exceeded": "connect",
@@ -39,6 +41,25 @@ _STAGES = {
 
 def read(records: pl.DataFrame) -> Part:
     """Read refusals that stand only in a warning into one event each."""
+    frame = _logins(records)
+    usual = (frame["left"] == "warning") & frame["client_ip"].is_not_null()
+    usual = (usual & frame["login"].str.contains(_LOGIN_BEGIN)).fill_null(value=False)
+    told = [frame.filter(usual).select("row", "client_host", "client_ip", "login", "sasl_user")]
+    if not usual.all():
+        told.append(grammar.extract(records.filter(~usual).select("row", "text"), "text", _NAMES, _ANY))
+    return part(records, _finished(pl.concat([_NOTHING, *told], how="diagonal")))
+
+
+def _logins(records: pl.DataFrame) -> pl.DataFrame:
+    """Split records as if all of them were failed logins, by far the most."""
+    frame = records.select("row", "left", grammar.halves("rest", ": ", "client", "login"))
+    return frame.with_columns(
+        grammar.groups("client", ("client_host", "client_ip"), f"^{_CLIENT}$"),
+        grammar.halves("login", ", sasl_username=", "login", "sasl_user"),
+    )
+
+
+def _finished(frame: pl.DataFrame) -> pl.DataFrame:
     login, limit = pl.col("login"), pl.col("limit")
     word = (
         pl.when(login.is_not_null())
@@ -48,7 +69,7 @@ def read(records: pl.DataFrame) -> Part:
         .otherwise("size")
     )
     stage = pl.col("kind").replace_strict(_STAGES, default=None, return_dtype=pl.String)
-    frame = grammar.extract(records.select("row", "text"), "text", _NAMES, _ANY).select(
+    return frame.select(
         "row",
         pl.coalesce("queue_id", "later_id"),
         grammar.known(pl.coalesce("client_host", "limited_host")),
@@ -61,4 +82,3 @@ def read(records: pl.DataFrame) -> Part:
         reply_by=pl.lit("local"),
         stage=pl.when(login.is_not_null()).then(pl.lit("auth")).otherwise(stage),
     )
-    return part(records, frame)

@@ -25,8 +25,11 @@ _CHECKS = (
 )
 _CHECK_NAMES = ("queue_id", "source_event", "client_host", "client_ip", "sender", "recipient", "helo", "reply")
 
-_LEFT = rf"^(?:{_ID}): (?:{_ACTION}): [A-Z-]+ from [!-Z\\^-~]*\[[0-9A-Fa-f.:]+\]: "
-_RIGHT = rf"^{grammar.PLAIN}> to=<{grammar.PLAIN}> proto=[0-9A-Z]+ helo=<[!-;=?-~]*>$"
+# The usual record, in three parts.
+_PLACE = r"^([A-Z-]+) from ([!-Z\\^-~]*)\[([0-9A-Fa-f.:]+)\](?::[0-9]+)?$"
+_PLACE_NAMES = ("where", "client_host", "client_ip")
+_PEOPLE = rf"^({grammar.PLAIN})>,? to=<({grammar.PLAIN})>,? proto=[0-9A-Z]+,? helo=<([!-;=?-~]*)>$"
+_PEOPLE_NAMES = ("sender", "recipient", "helo")
 
 _HEAD = rf"(?s)^(?:({_ID}): )?({_ACTION}): ([A-Z-]+(?: content)?)(?: from ([^\[\] ]*)\[([^\]]*)\](?::[0-9]+)?)?: (.*)$"
 _HEAD_NAMES = ("queue_id", "source_event", "where", "client_host", "client_ip", "rest")
@@ -39,6 +42,9 @@ _ALONE = rf"(?s)^(.*); from=<(.*)>,?() proto=[0-9A-Za-z]+,?{_HELO}"
 _LOCAL = rf"(?s)^(.*); from=<({grammar.ADDRESS})>(?: to=<({grammar.ADDRESS})>)?()()$"
 _TAILS = tuple(tail + end for end in ("()$", _SASL) for tail in (_STRICT, _LOOSE, _ODD, _ALONE))
 _TAIL_NAMES = ("reply", "sender", "recipient", "helo", "sasl_user")
+
+_TOLD = ("queue_id", "source_event", *_PLACE_NAMES, "reply", *_PEOPLE_NAMES)
+_NOTHING = pl.DataFrame(schema={"row": pl.UInt32(), **dict.fromkeys((*_TOLD, "sasl_user"), pl.String())})
 
 _STAGES = {
     "CONNECT": "connect",
@@ -58,44 +64,24 @@ _STAGES = {
 
 def read(records: pl.DataFrame) -> Part:
     """Read what we refused, and what we held, discarded or changed, into one event each."""
-    plain = pl.col("left").str.contains(_LEFT) & pl.col("right").str.contains(_RIGHT)
-    frame = (
-        grammar.split(records.lazy().select("row", "text"), (("text", "; from=<", "left", "right"),))
-        .with_columns(plain=plain.fill_null(value=False))
-        .collect()
-    )
-    parts = [_plain(frame.lazy().filter("plain"))]
-    rest = frame.filter(~pl.col("plain")).select("row", "text")
-    content = rest["text"].str.contains(_CONTENT)
-    for some, read_some in ((rest.filter(~content), _any), (rest.filter(content), _checks)):
-        if not some.is_empty():
-            parts.append(read_some(some).lazy())
-    return part(records, _finished(pl.concat(parts, how="diagonal")).collect())
+    frame = _split(records)
+    usual = (frame["queue_id"].is_not_null() | (frame["left"] == "NOQUEUE")) & frame["where"].is_not_null()
+    usual &= frame["sender"].is_not_null()
+    told = [frame.filter(usual).select("row", *_TOLD)]
+    if not usual.all():
+        rest = records.filter(~usual).select("row", "text")
+        content = rest["text"].str.contains(_CONTENT)
+        told += [_any(rest.filter(~content)), _checks(rest.filter(content))]
+    return part(records, _finished(pl.concat([_NOTHING, *told], how="diagonal")))
 
 
-def _plain(frame: pl.LazyFrame) -> pl.LazyFrame:
-    """Split the usual record, whose left and right half are known to have no surprise."""
-    frame = grammar.split(
-        frame,
-        (("left", "]: ", "left", "reply"), ("right", "> to=<", "sender", "right")),
-        (("left", ": ", "queue_id", "left"), ("right", "> proto=", "recipient", "right")),
-        (("left", ": ", "source_event", "left"), ("right", " helo=<", "right", "helo")),
-        (("left", " from ", "where", "client_host"),),
-        (("client_host", "[", "client_host", "client_ip"),),
+def _split(records: pl.DataFrame) -> pl.DataFrame:
+    """Split records as if all of them were usual; where or sender is null in those that are not."""
+    frame = records.select("row", "left", "queue_id", grammar.fields("rest", ": ", ("source_event", "place", "said")))
+    frame = frame.with_columns(
+        grammar.groups("place", _PLACE_NAMES, _PLACE), grammar.halves("said", "; from=<", "reply", "people")
     )
-    return frame.select(
-        "row",
-        "queue_id",
-        "source_event",
-        "where",
-        "reply",
-        "client_host",
-        "client_ip",
-        "sender",
-        "recipient",
-        pl.col("helo").str.strip_suffix(">"),
-        sasl_user=pl.lit(None, pl.String),
-    )
+    return frame.with_columns(grammar.groups("people", _PEOPLE_NAMES, _PEOPLE))
 
 
 def _any(records: pl.DataFrame) -> pl.DataFrame:
@@ -115,7 +101,7 @@ def _checks(records: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(where=pl.when(pl.col("client_ip").is_not_null()).then(pl.lit("END-OF-MESSAGE")))
 
 
-def _finished(frame: pl.LazyFrame) -> pl.LazyFrame:
+def _finished(frame: pl.DataFrame) -> pl.DataFrame:
     action, reply = pl.col("source_event"), pl.col("reply")
     refused = action.str.ends_with("reject")
     event = (
@@ -127,14 +113,19 @@ def _finished(frame: pl.LazyFrame) -> pl.LazyFrame:
     )
     permanent = pl.when(reply.str.contains("^[45]")).then(reply.str.starts_with("5"))
     return frame.with_columns(
+        *_cleaned(),
         event=event,
         final=pl.when(refused).then(permanent).when(event == "accepted").then(pl.lit(value=False)),
         stage=pl.col("where").replace_strict(_STAGES, default=None, return_dtype=pl.String),
         direction=pl.when(pl.col("client_host") == "local").then(pl.lit("local")).otherwise(pl.lit("inbound")),
         reply_by=pl.lit("local"),
-    ).with_columns(
+    )
+
+
+def _cleaned() -> tuple[pl.Expr, ...]:
+    return (
         grammar.null_sender("sender"),
         *(grammar.known(pl.col(name)) for name in ("client_host", "client_ip", "sasl_user", "helo")),
-        recipient=pl.when(pl.col("recipient") != "").then(pl.col("recipient")),
-        queue_id=pl.when(pl.col("queue_id") != "NOQUEUE").then(pl.col("queue_id")),
+        pl.when(pl.col("recipient") != "").then("recipient").alias("recipient"),
+        pl.when(pl.col("queue_id") != "NOQUEUE").then("queue_id").alias("queue_id"),
     )

@@ -48,20 +48,21 @@ _ACTIVITIES = {
 }
 
 
-def explain(frame: pl.LazyFrame) -> pl.LazyFrame:
+def explain(frame: pl.DataFrame) -> pl.DataFrame:
     """Add `echo`, `reply`, `reply_by`, `stage` to records with a `reason`, and the peer where none is known.
 
     `reason` ends with the closing parenthesis of a delivery record; without it the record is cut, and its stage
     unknown. `length` is that of the record's text. The peer (`remote_host`, `bracket`, `remote_port`) comes from the
     reason where `remote_host` is null.
     """
-    reason, who = pl.col("reason"), pl.col("who")
+    reason, who, said = pl.col("reason"), pl.col("who"), pl.col("said")
     bare = reason.str.strip_prefix(_ECHO).str.strip_prefix(_PROTOCOL)
     frame = frame.with_columns(echo=reason.str.starts_with(_ECHO), reason=bare)
-    frame = grammar.split(frame, (("reason", ": ", "who", "said"),))
+    frame = frame.with_columns(grammar.halves("reason", ": ", "who", "said"))
     frame = frame.with_columns(
-        remote=who.str.contains(_SERVER) & pl.col("said").is_not_null(),
-        command=pl.when(who.str.ends_with(" said")).then(pl.col("said")).str.extract(_IN_REPLY_TO),
+        grammar.groups("who", ("host", "ip", "port"), _PEER, where=pl.col("remote_host").is_null()),
+        remote=who.str.contains(_SERVER) & said.is_not_null(),
+        command=pl.when(who.str.ends_with(" said")).then(said).str.extract(_IN_REPLY_TO),
     )
     return frame.with_columns(*_peer(), reply=_reply(), stage=_stage(), reply_by=_by())
 
@@ -104,13 +105,9 @@ def _stage() -> pl.Expr:
 
 
 def _peer() -> tuple[pl.Expr, ...]:
-    unknown = pl.when(pl.col("remote_host").is_null()).then("who")
-    whole = pl.when(pl.col("said").is_not_null())
-    peer = unknown.str.extract_groups(_PEER).struct.rename_fields(["host", "bracket", "port"])
+    port = pl.when(pl.col("said").is_not_null()).then(pl.col("port").cast(pl.Int32, strict=False))
     return (
-        pl.coalesce("remote_host", peer.struct.field("host")).alias("remote_host"),
-        pl.coalesce("bracket", peer.struct.field("bracket")).alias("bracket"),
-        pl.coalesce("remote_port", whole.then(peer.struct.field("port").cast(pl.Int32, strict=False))).alias(
-            "remote_port"
-        ),
+        pl.coalesce("remote_host", "host"),
+        pl.coalesce("bracket", pl.col("ip")),
+        pl.coalesce("remote_port", port),
     )
