@@ -7,8 +7,8 @@ from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
 
-DEPTH = 3
-"""Items that wait at most; with the one in work this bounds the memory."""
+DEPTH = 1
+"""Items that wait at most; with the one in work on each side this bounds the memory."""
 
 
 class _Ahead(Generic[Item]):

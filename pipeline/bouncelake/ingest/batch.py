@@ -19,14 +19,14 @@ from bouncelake.lake import Batch, Lake, Unfinished
 from bouncelake.linking import Linker, retold
 from bouncelake.schema import EVENTS, RUNS, SCHEMA_VERSION
 
-INPUT_PER_COMMIT = 64 * 1024 * 1024
+INPUT_PER_COMMIT = 32 * 1024 * 1024
 """Bytes of decompressed input after which a batch is committed."""
 
 NOTHING = EVENTS.empty().with_columns(attempt=pl.lit(None, pl.String), quoted_ip=pl.lit(None, pl.String))
 
 
 class Committer:
-    """Takes the parts of a run in order and commits them, about 64 MiB of input at a time.
+    """Takes the parts of a run in order and commits them, about 32 MiB of input at a time.
 
     `accounts` has the sum of each source so far, `span` the earliest and latest time that came in, `unfinished` that of
     killed runs too.
