@@ -15,6 +15,7 @@ from bouncelake.sandbox import trusted
 from bouncelake.sandbox.headers import read
 from bouncelake.sandbox.views import Files
 from bouncelake.watch.ask import Ask
+from bouncelake.watch.cells import FEWEST
 from bouncelake.watch.windows import LEFT_OUT, Windows, windows
 
 UTC = "UTC"
@@ -78,6 +79,7 @@ class Books:
             "period": int(self.ask.period.total_seconds()),
             "slots": self.ask.slots,
             "greylisting": self.ask.greylisting,
+            "fewest": FEWEST,
         }
         self._con.register("bounds", pl.DataFrame([seconds]).to_arrow())
         self._con.register("windows", self.windows.hosts.to_arrow())

@@ -102,7 +102,9 @@ def _scope(
     )  # fmt: skip
     enough = (pl.col("slot") == 0) & (pl.col("refused") >= FEWEST) & (pl.col("replies") >= FEWEST_REPLIES)
     window = counts.filter(enough).drop("slot")
-    traffic = answered.filter(here).group_by(_ALL, *scope, "slot").agg(pl.col("answered").sum())
+    # The rows with a domain repeat what the others count.
+    once = pl.col("domain").is_null() if "domain" not in scope else here
+    traffic = answered.filter(here & once).group_by(_ALL, *scope, "slot").agg(pl.col("answered").sum())
     past = counts.select(*keys, "reason", "slot", before="refused")
     days = (
         window.select(*keys, "reason")

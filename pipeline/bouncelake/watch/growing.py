@@ -12,9 +12,9 @@ from bouncelake.watch.risen import LEAST_MINOR
 SPAN = 14  # periods
 FEWEST_DAYS = 10
 FEWEST = 10
-TIMES = 2.0
+TIMES = 3.0
 TEMPORARY = 0.9
-FALSE_TRENDS = 5e-4
+FALSE_TRENDS = 2e-3
 FORERUNNERS = frozenset({"rate_limit", "ip_reputation", "domain_reputation", "authentication", "sender_identity"})
 
 
@@ -28,7 +28,7 @@ class Growth:
 
 
 def growing(tested: Sequence[Cell]) -> list[Growth]:
-    """Return the throttling cells whose share grows steadily over two weeks (Mann-Kendall) and has doubled."""
+    """Return the throttling cells whose share grows steadily over two weeks (Mann-Kendall) and has trebled."""
     chosen = [cell for cell in tested if is_forerunner(cell) and set(cell.scope) == {"receiver"} and cell.stage is None]
     found = [growth for cell in chosen if (growth := _growth(cell)) is not None]
     return [growth for growth in found if growth.chance < FALSE_TRENDS]

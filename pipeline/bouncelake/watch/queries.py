@@ -35,7 +35,7 @@ def deliveries(receiver: str | None, host: str | None, until: datetime, past: ti
     """Return the query that counts deliveries hour by hour."""
     where = [
         *([f"provider = {literal(receiver)}"] if receiver is not None else []),
-        *([_of(host)] if host is not None else []),
+        *([_of(*host.split(", "))] if host is not None else []),
         between(until, past),
     ]
     return _filled("deliveries", where=" AND ".join(where))
@@ -105,8 +105,9 @@ def _moment(ts: datetime) -> str:
     return f"TIMESTAMPTZ '{ts.astimezone(UTC).replace(tzinfo=None).isoformat(sep=' ')}+00'"
 
 
-def _of(host: str) -> str:
-    return f"coalesce(host, system) = {literal(host)}"
+def _of(*hosts: str) -> str:
+    names = ", ".join(literal(host) for host in hosts)
+    return f"coalesce(host, system) IN ({names})"
 
 
 def _is_of(host: str) -> str:

@@ -24,7 +24,7 @@ PART = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A provider, or a host, without deliveries in the last `hours`; the newest one was at `since`.
+    """A provider, or hosts, without deliveries in the last `hours`; the newest one was at `since`.
 
     `usual` is the median of the deliveries in the same hours of the past, `fewest` the smallest number in any.
     """
@@ -41,10 +41,9 @@ class Stop:
 def stopped(delivered: pl.DataFrame, lines: pl.DataFrame, ask: Ask) -> list[Stop]:
     """Return the stops; `delivered` is `sql/watch/delivered.sql`, `lines` has `host` and `hour` of age with lines."""
     tails = Tails(delivered, ask)
-    hosts = list(_hosts(delivered, lines, tails))
-    silent = [stop.host for stop in hosts]
-    others = delivered.filter(~pl.col("host").is_in(silent))
-    return [*hosts, *_providers(others, lines, tails)]
+    hosts = [str(name) for name in delivered["host"].unique().sort() if _is_idle(str(name), delivered, lines, tails)]
+    idle = pl.col("host").is_in(hosts)
+    return [*_hosts(delivered.filter(idle), hosts, tails), *_providers(delivered.filter(~idle), lines, tails)]
 
 
 class Tails:
@@ -79,14 +78,21 @@ def _providers(delivered: pl.DataFrame, lines: pl.DataFrame, tails: Tails) -> It
             yield _stop(own, gap, counts[1:], receiver=str(name), chance=chance)
 
 
-def _hosts(delivered: pl.DataFrame, lines: pl.DataFrame, tails: Tails) -> Iterator[Stop]:
-    for (name,), own in delivered.group_by("host", maintain_order=True):
-        gap = _gap(own, tails.window)
-        if gap is None or not _complete(own, lines, gap):
-            continue
-        counts = tails.of(own, gap)
-        if _always(counts[1:]) and min(counts[1:]) >= ENOUGH:
-            yield _stop(own, gap, counts[1:], host=str(name))
+def _hosts(own: pl.DataFrame, hosts: Sequence[str], tails: Tails) -> Iterator[Stop]:
+    """Yield one stop for all hosts that deliver nothing any more: it has one cause more often than several."""
+    gap = _gap(own, tails.window)
+    if gap is not None:
+        yield _stop(own, gap, tails.of(own, gap)[1:], host=", ".join(hosts))
+
+
+def _is_idle(host: str, delivered: pl.DataFrame, lines: pl.DataFrame, tails: Tails) -> bool:
+    """Tell whether a host that wrote until the end, and always delivered in these hours, does so no more."""
+    own = delivered.filter(pl.col("host") == host)
+    gap = _gap(own, tails.window)
+    if gap is None or not _complete(own, lines, gap):
+        return False
+    counts = tails.of(own, gap)[1:]
+    return _always(counts) and min(counts) >= ENOUGH
 
 
 def _gap(own: pl.DataFrame, window: int) -> int | None:
