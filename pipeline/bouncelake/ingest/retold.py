@@ -12,19 +12,24 @@ _SERVER = ("remote_host", "remote_ip", "remote_port", "provider")
 
 
 def without_retold(lake: Lake, first: datetime, last: datetime) -> int:
-    """Leave out attempts around the time span of new lines that a recipient's line tells again; return how many.
+    """Leave out of the days around new lines what Exim told twice in different batches; return how many rows.
 
     What a killed run has left is found by the next, as with links.
     """
     reach = timedelta(microseconds=SILENCE)
     scan = lake.scan("events", first - reach, last + reach).filter(pl.col("system") == "exim")
-    tries = scan.filter(pl.col("event") == "attempt").select(pl.col("ts").min().alias("since"), pl.col("ts").max().alias("until")).collect()
-    since, until = tries.row(0)
-    if since is None:
-        return 0
-    mine = pl.col("event").is_in(["attempt", "deferred", "bounced"]) & pl.col("ts").is_between(since, until + retold.WINDOW)
-    events = scan.filter(mine).select(*_ROW, *retold.NEEDED, "provider").collect()
+    attempt = pl.col("event") == "attempt"
+    since, until = scan.filter(attempt).select(pl.col("ts").min(), until=pl.col("ts").max()).collect().row(0)
+    told = pl.col("ts").is_between(since, until + retold.WINDOW) if since is not None else pl.lit(value=False)
+    failures = pl.col("event").is_in(["attempt", "deferred", "bounced"]) & told
+    refusals = pl.col("host").is_not_null() & (pl.col("direction") != "outbound") & pl.col("attempt_key").is_not_null()
+    columns = (*_ROW, *retold.NEEDED, "direction", "attempt_key", "provider")
+    return _leave_out(lake, scan.filter(failures | refusals).select(columns).collect())
+
+
+def _leave_out(lake: Lake, events: pl.DataFrame) -> int:
     gone, servers = retold.retold(events)
+    gone = gone | retold.copied(events, "attempt_key")
     if not gone.any():
         return 0
     named = servers["remote_ip"].is_not_null() | gone

@@ -1,6 +1,7 @@
-"""One failure that Exim logs twice: at the host that failed, and again for the recipient when no other host is left.
+"""What Exim logs twice: a failure at the host and again for the recipient, and to syslog each refusal of our own.
 
-The line about the recipient is the event. What is left out depends on the lines' times alone, never on how they came in.
+The line about the recipient, and the first of two copies, is the event. What is left out depends on the lines' times,
+never on how they came in.
 """
 
 from datetime import timedelta
@@ -9,6 +10,8 @@ import polars as pl
 
 WINDOW = timedelta(seconds=60)
 """How long after a host's failure the recipient's line is written at most."""
+COPY = timedelta(seconds=2)
+"""How long after a refusal its second copy comes at most."""
 NEEDED = ("ts", "system", "host", "queue_id", "event", "stage", "reply", "remote_host", "remote_ip", "remote_port")
 """The columns that are asked for."""
 
@@ -39,11 +42,28 @@ def retold(events: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
     return gone, _servers(events, pairs.filter("nameless"))
 
 
+def copied(events: pl.DataFrame, key: str) -> pl.Series:
+    """Tell the second copies of refusals that syslog got for the main log and for the reject log.
+
+    `key` is the column that holds process and text. A client that is refused again gets two lines again.
+    """
+    mine = (pl.col("system") == "exim") & pl.col("host").is_not_null() & pl.col("direction").is_in(["inbound", "local"])
+    rows = events.select("ts", "source_offset", "host", key, "direction", "system").with_row_index("row")
+    rows = rows.filter(mine & pl.col(key).is_not_null()).sort("host", key, "ts", "source_offset")
+    begins = (pl.struct("host", key) != pl.struct("host", key).shift()).fill_null(value=True)
+    apart = begins | (pl.col("ts") - pl.col("ts").shift() > COPY).fill_null(value=True)
+    rows = rows.with_columns(chain=apart.cum_sum())
+    second = rows.filter(pl.int_range(pl.len()).over("chain") % 2 == 1)["row"]
+    return pl.repeat(value=False, n=events.height, eager=True).scatter(second, values=True)
+
+
 def once(events: pl.DataFrame) -> pl.DataFrame:
-    """Return the events with each failure once."""
+    """Return the events with each failure and each refusal once."""
     if not set(NEEDED) <= set(events.columns):
         return events
     gone, servers = retold(events)
+    if "attempt" in events.columns:
+        gone = gone | copied(events, "attempt")
     if not gone.any():
         return events
     named = events.with_columns(pl.coalesce(servers[name], events[name]).alias(name) for name in _SERVER)

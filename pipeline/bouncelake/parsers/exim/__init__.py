@@ -53,7 +53,7 @@ def parse(records: pl.DataFrame) -> Facts:
 
     Events have one more column than their table, `attempt`: what makes one remote reply one, whatever the number of
     recipients that it answered (queue id, server, second and reply; the host is not in it). It is null where no server
-    answered anything new.
+    answered anything new; for a refusal of our own that came by syslog it is pid and text.
     """
     records = _prepared(records)
     parts = [read(some) for some, read in _sorted(records)]
@@ -65,7 +65,8 @@ def parse(records: pl.DataFrame) -> Facts:
 
 def _prepared(records: pl.DataFrame) -> pl.DataFrame:
     """Number the records, take off what syslog left of Exim's own stamp, and part the message id from the rest."""
-    text = pl.col("text").str.strip_chars_start(" ")
+    # Only a syslog daemon writes a tab so; it is Exim's only control character.
+    text = pl.col("text").str.strip_chars_start(" ").str.replace_all("#011", "\t", literal=True)
     records = records.with_columns(body=text, script_dir=pl.lit(None, pl.String)).with_row_index("row")
     if records["body"].str.contains("\n", literal=True).any():
         halves = pl.col("body").str.splitn("\n", 2).struct.rename_fields(["body", "script_dir"])
@@ -100,11 +101,6 @@ def _sorted(records: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, _Reader]]:
             rest = rest.filter(~fits)
 
 
-def _of(records: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
-    """Put the records' own columns beside what they say."""
-    return records.select(*_BASE, instance="tag")[facts["row"]].hstack(facts.drop("row"))
-
-
 def _events(records: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     key = pl.concat_str(
         pl.col("queue_id", "remote_host", "remote_ip").fill_null(""),
@@ -113,9 +109,14 @@ def _events(records: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
         separator=" ",
     )
     answered = (pl.col("reply_by") == "remote") & (pl.col("event") != "suspended") & (pl.col("direction") != "inbound")
-    told = _of(records, events).with_columns(
-        system=pl.lit("exim"), asynchronous=pl.lit(value=False), attempt=pl.when(answered).then(key)
-    )
+    own = pl.col("host").is_not_null() & pl.col("source_event").is_in(rejects.WORDS)
+    spoken = pl.concat_str(pl.col("pid").fill_null(""), "body", separator=" ")
+    told = records.select(*_BASE, "pid", "body", instance="tag")[events["row"]].hstack(events.drop("row"))
+    told = told.with_columns(
+        system=pl.lit("exim"),
+        asynchronous=pl.lit(value=False),
+        attempt=pl.when(own).then(spoken).when(answered).then(key),
+    ).drop("pid", "body")
     return told.with_columns(_delay(told))
 
 
@@ -130,7 +131,8 @@ def _delay(events: pl.DataFrame) -> pl.Series:
 
 
 def _messages(records: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
-    return _of(records, facts).with_columns(system=pl.lit("exim"), service=pl.lit(None, pl.String))
+    told = records.select(*_BASE, instance="tag")[facts["row"]].hstack(facts.drop("row"))
+    return told.with_columns(system=pl.lit("exim"), service=pl.lit(None, pl.String))
 
 
 def _refused(records: pl.DataFrame, bad: pl.Series) -> pl.DataFrame:

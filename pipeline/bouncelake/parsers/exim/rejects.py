@@ -63,7 +63,11 @@ _STAGES = (
 )
 _CALLOUT = rf"(?s)^([^ ]+) \[({grammar.IP})\](?::[0-9]+)? ?: ((?:SMTP|LMTP) error .*)$"
 _RESPONSE = rf'(?s)response to "[^"]*" (?:from ([^ ]+) \[({grammar.IP})\](?::[0-9]+)? )?was: (.*)$'
-_NO_EVENT = ("probe", "other")
+WORDS = (
+    *("rejected", "temporarily rejected", "dropped", "temporarily dropped", "refused", "temporarily refused"),
+    *("authenticator failed", "sender verify fail", "sender verify defer"),
+)
+"""What `source_event` is for lines that go into the reject log too."""
 
 
 def _verified(lines: pl.DataFrame) -> pl.DataFrame:
