@@ -32,7 +32,7 @@ class Lakehouse:
         self.zone = zone
         self._lake = lake
         self._ruleset = ruleset
-        self._frames = {"remedies": ruleset.remedies()}
+        self._frames = ruleset.frames()
 
     @classmethod
     def open(

@@ -139,6 +139,12 @@ def test_query_answers_and_refuses_to_write(run: Cli, root: str) -> None:
     assert "read-only" in refused.err
 
 
+def test_query_knows_other_tools_words(run: Cli, root: str) -> None:
+    """The words of other tools join the lake's categories in SQL."""
+    sql = "SELECT category FROM foreign_words WHERE tool = 'sisimai' AND word = 'userunknown' AND usual"
+    assert run("query", sql, "--lake", root).out == "category\nrecipient\n"
+
+
 def test_query_reads_its_input(run: Cli, root: str) -> None:
     """`-` reads one query; without SQL each line is one, and a wrong one does not end the rest."""
     assert run("query", "-", "--lake", root, stdin="SELECT 1\nAS n").out == "n\n1\n"
@@ -179,7 +185,8 @@ def test_odd_json_values_are_taken(run: Cli) -> None:
 def test_schema_describes_tables_and_views(run: Cli) -> None:
     """Every table and view is listed; one is described column by column."""
     names = [row["name"] for row in json.loads(run("schema", "--format", "json").out)]
-    assert {"events", "messages", "refused", "runs", "outcomes", "refusals", "daily", "remedies"} <= set(names)
+    assert {"events", "messages", "refused", "runs", "outcomes", "refusals", "daily"} <= set(names)
+    assert {"remedies", "foreign_words"} <= set(names)
     for name in names:
         columns = json.loads(run("schema", name, "--format", "json").out)
         assert all(column["meaning"] for column in columns), name
@@ -200,6 +207,7 @@ def test_lake_views_run_in_a_plain_shell(run: Cli, root: str) -> None:
     with duckdb.connect() as con:
         con.execute(sql)
         assert con.execute("SELECT count(*) FROM refusals").fetchall()[0][0] > 0
+        assert con.execute("SELECT count(*) FROM foreign_words WHERE usual").fetchall()[0][0] > 100
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def opened(config: "Config") -> "Lake":
 
 def frames(ruleset: "RuleSet") -> "Mapping[str, pl.DataFrame]":
     """Return the tables that come from the rules, not from the lake."""
-    return {"remedies": ruleset.remedies()}
+    return ruleset.frames()
 
 
 def names(ruleset: "RuleSet") -> dict[str, str]:

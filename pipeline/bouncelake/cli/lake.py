@@ -25,6 +25,6 @@ def views(*, output: options.Output = None, lake: options.Lake = None, config: o
     from bouncelake.sandbox.views import frame_view, script
 
     settings = options.settings(lake, config)
-    remedies = frame_view("remedies", load(settings.rules).remedies())
-    text = script(answers.opened(settings), [parameters_view(), remedies])
+    told = [frame_view(name, frame) for name, frame in load(settings.rules).frames().items()]
+    text = script(answers.opened(settings), [parameters_view(), *told])
     write(text.encode(), output)

@@ -30,20 +30,20 @@ def schema(
 def _all() -> "pl.DataFrame":
     import polars as pl
 
-    from bouncelake.sandbox.views import views
+    from bouncelake.sandbox.views import TOLD_BY_RULES, views
     from bouncelake.schema import TABLES
 
     tables = [(one.name, "table", f"one row each: {one.counts}") for one in TABLES.values()]
     shown = [(view.name, "view", f"{view.question} {view.counts[:1].upper()}{view.counts[1:]}.") for view in views()]
-    remedies = ("remedies", "view", "What does each rule mean, and what ends it? One row per rule.")
-    return pl.DataFrame([*tables, *shown, remedies], schema=["name", "kind", "holds"], orient="row")
+    told = [(name, "view", question) for name, (question, _) in TOLD_BY_RULES.items()]
+    return pl.DataFrame([*tables, *shown, *told], schema=["name", "kind", "holds"], orient="row")
 
 
 def _columns(name: str) -> "pl.DataFrame":
     import polars as pl
 
     from bouncelake.errors import UsageError
-    from bouncelake.sandbox.views import sql_type, views
+    from bouncelake.sandbox.views import TOLD_BY_RULES, sql_type, views
     from bouncelake.schema import TABLES
 
     found = {view.name: view for view in views()}
@@ -52,10 +52,10 @@ def _columns(name: str) -> "pl.DataFrame":
         rows = [(one.name, sql_type(one.dtype), one.meaning, str(one.privacy)) for one in TABLES[base].columns]
     elif name in found:
         rows = _described(found[name])
-    elif name == "remedies":
-        rows = _remedies()
+    elif name in TOLD_BY_RULES:
+        rows = _told(name)
     else:
-        known = ", ".join([*TABLES, *found, "remedies"])
+        known = ", ".join([*TABLES, *found, *TOLD_BY_RULES])
         raise UsageError(f"no table or view is called `{name}`: there are {known}")
     return pl.DataFrame(rows, schema=["column", "type", "meaning", "privacy"], orient="row")
 
@@ -69,9 +69,10 @@ def _described(view: "SqlFile") -> list[tuple[str, str, str, str]]:
     return [(name, types[name], meaning, privacy.get(name, "none")) for name, meaning in view.columns.items()]
 
 
-def _remedies() -> list[tuple[str, str, str, str]]:
+def _told(name: str) -> list[tuple[str, str, str, str]]:
     from bouncelake import rules
-    from bouncelake.sandbox.views import REMEDIES, sql_type
+    from bouncelake.sandbox.views import TOLD_BY_RULES, sql_type
 
-    frame = rules.load().remedies()
-    return [(name, sql_type(dtype), REMEDIES.get(name, ""), "none") for name, dtype in frame.schema.items()]
+    meanings = TOLD_BY_RULES[name][1]
+    schema = rules.load().frames()[name].schema
+    return [(column, sql_type(dtype), meanings[column], "none") for column, dtype in schema.items()]

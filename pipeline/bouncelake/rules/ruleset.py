@@ -37,6 +37,10 @@ class RuleSet:
         digest = hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
         return f"{newest}-{digest}" if newest else digest
 
+    def frames(self) -> dict[str, pl.DataFrame]:
+        """Return what SQL sees of the rules, by the name of its view."""
+        return {"remedies": self.remedies(), "foreign_words": self.foreign()}
+
     def remedies(self) -> pl.DataFrame:
         """Return one row per rule: what it means and what to do about it."""
         rows = [

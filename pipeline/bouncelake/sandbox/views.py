@@ -38,6 +38,17 @@ REMEDIES = {
     "bounce": "`soft`, `hard`, `block` or `undetermined`.",
     "owner": "Who can end it.",
 }
+FOREIGN_WORDS = {
+    "tool": "Whose word it is: `sisimai`, `sparkpost`, `powermta`, `kumomta`, ...",
+    "word": "The tool's reason, code or class.",
+    "category": "What it may mean here, as in `events.category`; a wide word has a row for each.",
+    "usual": "True for the likeliest of them.",
+}
+TOLD_BY_RULES = {
+    "remedies": ("What does each rule mean, and what ends it? One row per rule.", REMEDIES),
+    "foreign_words": ("What do other tools' words mean here? One row per word and category.", FOREIGN_WORDS),
+}
+"""The views whose rows come from the rules, not from SQL: what each answers, and its columns."""
 
 
 class Files(Protocol):
