@@ -162,7 +162,7 @@ class Sources:
         parser = ValueParser(self._providers, stream.sample(), match.offset, self._clock.now, engagement=keep)
         offset, begin = match.offset, max(0, match.offset - TAIL)
         seen = Trail(begin, VALUE_LIMIT)
-        for block in stream.blocks(self._chunk, begin):
+        for block in stream.blocks(2 * self._chunk, begin):
             seen.add(block)
             piece = parser.parse(block[offset - begin :] if begin < match.offset else block)
             begin = match.offset

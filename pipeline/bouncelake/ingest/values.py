@@ -11,7 +11,7 @@ from bouncelake.ingest.piece import TEXT_KEPT, Piece
 from bouncelake.parsers import esp
 from bouncelake.parsers.esp import finish
 from bouncelake.schema import INSTANT, MESSAGES
-from bouncelake.values import CsvCutter, Cut, Cutter, is_header
+from bouncelake.values import BadJsonError, CsvCutter, Cut, Cutter, is_header
 
 AHEAD = timedelta(days=2)
 """How far a time may lie ahead of the ingest."""
@@ -38,7 +38,11 @@ class ValueParser:
 
     def parse(self, block: bytes) -> Piece:
         """Return the piece of the values that these bytes complete."""
-        return self._piece(self._cutter.feed(block))
+        try:
+            return self._piece(self._cutter.feed(block, trusting=True))
+        except BadJsonError:
+            self._cutter.undo()
+            return self._piece(self._cutter.feed(block))
 
     def finish(self, *, final: bool) -> Piece:
         """Return the piece of what still waited; unless `final`, only of what can be read as it is."""
@@ -47,7 +51,7 @@ class ValueParser:
     def _piece(self, cut: Cut) -> Piece:
         told = esp.read(cut.values, cut.others, self._providers)
         rows, untimely = self._timely(told.rows)
-        kept = rows if self._engagement else rows.filter(~pl.col("event").is_in(finish.ENGAGEMENT))
+        kept = rows if self._engagement else _without(rows, pl.col("event").is_in(finish.ENGAGEMENT))
         events = finish.events(kept)
         refused = self._refused([cut.refused, told.refused, untimely], rows)
         told_values = kept["n"].n_unique()
@@ -93,6 +97,12 @@ class ValueParser:
             copy=pl.lit(0, pl.Int32),
             line_id=pl.concat_str(digests(filled["text"]), again, separator="."),
         )
+
+
+def _without(rows: pl.DataFrame, what: pl.Expr) -> pl.DataFrame:
+    """Return the rows that are not this; the frame itself where none is, for a copy is dear."""
+    unwanted = rows.select(what).to_series()
+    return rows.filter(~unwanted) if unwanted.any() else rows
 
 
 def _nothing_refused() -> pl.DataFrame:

@@ -26,9 +26,12 @@ class CsvCutter:
         self._header = header
         self._rest = b""
 
-    def feed(self, block: bytes) -> Cut:
+    def feed(self, block: bytes, *, trusting: bool = False) -> Cut:  # noqa: ARG002  # nothing is taken on trust here
         """Return the records that these bytes complete."""
         return self._cut(self._rest + block, final=False)
+
+    def undo(self) -> None:
+        """Do nothing: what this yields is JSON."""
 
     def finish(self, *, final: bool) -> Cut:
         """Return the last record, if no more will come."""

@@ -16,6 +16,8 @@ from bouncelake.values.region import searched
 
 VALUE_LIMIT = 16 * 1024 * 1024
 """Bytes of a value; a longer one is refused."""
+_SHORT = 64 * 1024
+"""Bytes of an unfinished line behind which no whole value is looked for until its end has come."""
 _MOST_REGIONS = 64
 """Regions of a block that are scanned one by one; with more of them the block is scanned as a whole."""
 
@@ -30,18 +32,47 @@ class Cutter:
         self._limit = limit
         self._rest = b""
         self._skipping = False
+        self._before = (offset, b"", False)
 
-    def feed(self, block: bytes) -> Cut:
-        """Return what these bytes complete."""
+    def feed(self, block: bytes, *, trusting: bool = False) -> Cut:
+        """Return what these bytes complete.
+
+        When `trusting`, lines that look like one object each are not checked: whoever decodes them will know. After
+        `undo` the same bytes can be fed again.
+        """
+        self._before = (self._offset, self._rest, self._skipping)
+        if trusting and not self._skipping:
+            cut = self._simple(block)
+            if cut is not None:
+                return cut
         if self._skipping:
             block = self._skip(block)
         return self._cut(self._rest + block, final=False)
 
+    def undo(self) -> None:
+        """Go back to where the last `feed` began."""
+        self._offset, self._rest, self._skipping = self._before
+
+    def _simple(self, block: bytes) -> Cut | None:
+        """Return the lines of the block if each looks like one object, else null."""
+        whole = block.rfind(b"\n") + 1
+        if not whole or len(block) - whole > _SHORT:
+            return None
+        data = self._rest + block[:whole]
+        lines = _lines(data, self._offset)
+        looks = lines.select(((pl.col("text") == "") | pl.col("single")).all()).item()
+        if not looks:
+            return None
+        self._rest = block[whole:]
+        self._offset += len(data)
+        found = Found()
+        found.values.append(_some(lines, pl.col("text") != "").select("offset", "text"))
+        return found.cut(self._offset)
+
     def finish(self, *, final: bool) -> Cut:
         """Return what waited and is complete as it stands; if `final`, all of it, for no more will come."""
-        if final or (not self._skipping and form(clean(self._rest).decode()) is not None):
-            return self._cut(self._rest, final=True)
-        return Found().cut(self._offset)
+        complete = not self._skipping and form(clean(self._rest).decode()) is not None
+        return self._cut(self._rest, final=final or complete)
 
     def _skip(self, block: bytes) -> bytes:
         """Pass over the rest of a value that is too long; it ends at a newline, or where another object begins."""
@@ -138,6 +169,13 @@ def _lines(data: bytes, offset: int) -> pl.DataFrame:
             sizes.alias("bytes"),
         ]
     )
-    line = pl.col("text").str.strip_chars_end(", \r\t")
-    single = pl.col("text").str.starts_with("{") & line.str.ends_with("}")
-    return frame.with_columns(line.alias("text"), single=single)
+    ended = pl.col("text").str.ends_with("}")
+    if not frame.select(ended.all()).item():
+        frame = frame.with_columns(pl.col("text").str.strip_chars_end(", \r\t"))
+    return frame.with_columns(single=pl.col("text").str.starts_with("{") & ended)
+
+
+def _some(frame: pl.DataFrame, wanted: pl.Expr) -> pl.DataFrame:
+    """Return the wanted rows; the frame itself where that is all of them, for a copy of its texts is dear."""
+    chosen = frame.select(wanted).to_series()
+    return frame if chosen.all() else frame.filter(chosen)

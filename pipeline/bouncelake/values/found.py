@@ -84,6 +84,8 @@ class Found:
 
 
 def _sorted(parts: Sequence[pl.DataFrame], schema: pl.Schema) -> pl.DataFrame:
+    if len(parts) == 1 and parts[0]["offset"].is_sorted():
+        return parts[0]
     return pl.concat([schema.to_frame(), *parts]).sort("offset", maintain_order=True)
 
 

@@ -6,7 +6,7 @@ from bouncelake.parsers.esp.rows import CONTEXT, FOREIGN, address, epoch, filled
 from bouncelake.values.engine import TEXT, Shape
 
 MARK = '"message-id"|"Uuid"'
-KEYS = ("event", "email", "message-id", "ts_epoch")
+KEYS = ("event", "email", "message-id")
 
 _FIELDS = (
     "event", "email", "message-id", "ts_epoch", "ts_event", "ts", "date", "reason", "sending_ip", "tags", "tag", "template_id",

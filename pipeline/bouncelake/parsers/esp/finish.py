@@ -3,10 +3,11 @@
 import polars as pl
 
 from bouncelake.digest import digests
+from bouncelake.parsers.esp import mailboxes
 from bouncelake.parsers.esp.replies import unpacked
 
 _FINAL = ("delivered", "bounced", "expired", "suppressed")
-_OPEN = ("accepted", "deferred")
+_OPEN = ("accepted", "deferred", "suspended")
 ENGAGEMENT = ("opened", "clicked")
 
 
@@ -28,19 +29,28 @@ def events(rows: pl.DataFrame) -> pl.DataFrame:
         "reply",
         separator=" ",
     )
+    return (
+        rows.with_columns(
+            event_id=ids,
+            provider=mailboxes.provider(pl.col("provider"), pl.col("recipient"), pl.col("reply")),
+            line_id=ids,
+            copy=pl.lit(0, pl.Int32),
+            message_key=pl.concat_str(owner, message, separator="/"),
+            attempt=pl.when(answered).then(attempt),
+            asynchronous=pl.col("asynchronous").fill_null(value=False),
+            direction=pl.col("direction").fill_null("outbound"),
+            final=pl.coalesce("final", _final()),
+        )
+        .drop("key", "message", "alone")
+        .rename({"n": "value"})
+    )
+
+
+def _final() -> pl.Expr:
+    """Tell whether the provider tries nothing more; a refusal of its own is final unless it is a temporary one."""
     event = pl.col("event")
-    return rows.with_columns(
-        event_id=ids,
-        line_id=ids,
-        copy=pl.lit(0, pl.Int32),
-        message_key=pl.concat_str(owner, message, separator="/"),
-        attempt=pl.when(answered).then(attempt),
-        asynchronous=pl.col("asynchronous").fill_null(value=False),
-        direction=pl.col("direction").fill_null("outbound"),
-        final=pl.when(pl.col("final").is_not_null())
-        .then("final")
-        .when(event.is_in(_FINAL))
-        .then(pl.lit(value=True))
-        .when(event.is_in(_OPEN))
-        .then(pl.lit(value=False)),
-    ).drop("key", "message", "alone").rename({"n": "value"})
+    return (
+        pl.when(event.is_in(_FINAL)).then(pl.lit(value=True))
+        .when(event.is_in(_OPEN)).then(pl.lit(value=False))
+        .when(event == "rejected").then(pl.col("given_code") >= 500)
+    )  # fmt: skip

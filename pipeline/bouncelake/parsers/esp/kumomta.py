@@ -52,6 +52,7 @@ STAGES = {
     "AUTH": "auth",
 }
 _INBOUND = ("Reception", "Rejection")
+_TRIED = ("Delivery", "TransientFailure", "Bounce")
 _OWN = ("Expiration", "AdminBounce", "Rejection", "Reception", "Delayed")
 _PORT = r"^\[?([0-9A-Fa-f.:]+?)\]?:[0-9]+$"
 
@@ -77,6 +78,7 @@ def _rows(values: pl.DataFrame) -> pl.DataFrame:
     kind = pl.col("type")
     recipient = address(pl.col("person"))
     inbound = kind.is_in(_INBOUND)
+    tried = kind.is_in(_TRIED)
     peer = of("peer_address", "addr").str.replace(_PORT, "${1}")
     host = filled(of("peer_address", "name").str.strip_chars_end("."))
     own = kind.is_in(_OWN) | of("response", "content").str.starts_with("KumoMTA internal")
@@ -101,23 +103,27 @@ def _rows(values: pl.DataFrame) -> pl.DataFrame:
         key=key("nodeid", "id", kind, "num_attempts", pl.coalesce("event_time", "timestamp"), recipient),
         instance=filled(pl.col("queue").str.extract(r":([^@:]*)@", 1)),
         service=filled(pl.col("egress_source")),
-        reply=_reply(),
+        reply=pl.when(kind != "Reception").then(_reply()),
         reply_by=pl.when(own).then(pl.lit("local")),
         given_code=of("response", "code"),
         given_enhanced=dotted,
         stage=pl.when(command != "").then(word(command.str.to_uppercase().str.head(4), STAGES, "")),
-        remote_host=pl.when(~inbound).then(host),
-        remote_ip=pl.when(~inbound).then(peer),
+        remote_host=pl.when(tried).then(host),
+        remote_ip=pl.when(tried).then(peer),
         client_host=pl.when(inbound).then(host),
         client_ip=pl.when(inbound).then(peer),
-        local_ip=pl.when(~inbound).then(of("source_address", "address").str.replace(_PORT, "${1}")),
-        tls=filled(pl.concat_str("tls_protocol_version", "tls_cipher", separator=" ", ignore_nulls=True)),
+        local_ip=pl.when(tried).then(of("source_address", "address").str.replace(_PORT, "${1}")),
+        tls=pl.when(tried | inbound).then(_tls()),
         size=pl.when(size > 0).then(size),
-        delay=(ts - created).dt.total_microseconds() / 1_000_000,
+        delay=((ts - created).dt.total_microseconds() / 1_000_000).round(6),
         source_event=kind,
         source_class=pl.col("bounce_classification"),
         campaign=filled(pl.col("queue").str.extract(r"^([^:@]*):", 1)),
     )
+
+
+def _tls() -> pl.Expr:
+    return filled(pl.concat_str("tls_protocol_version", "tls_cipher", separator=" ", ignore_nulls=True))
 
 
 def _reply() -> pl.Expr:

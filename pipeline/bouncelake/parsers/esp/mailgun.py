@@ -2,12 +2,13 @@
 
 import polars as pl
 
+from bouncelake.parsers.esp.mailboxes import named
 from bouncelake.parsers.esp.rows import CONTEXT, address, epoch, filled, key, made, of
 from bouncelake.values.engine import TEXT, TEXTS, Shape
 from bouncelake.values.forms import LEGACY
 
 MARK = f'"event-data"|"log-level"|"{LEGACY}"'
-KEYS = ("event", "event-data", "timestamp")
+KEYS = ("event-data", "event", "timestamp")
 
 _FORM = (
     "event",
@@ -18,7 +19,7 @@ _FORM = (
     "notification",
     "description",
     "reason",
-        "message-id",
+    "message-id",
 )
 _EVENT: dict[str, Shape] = {
     **dict.fromkeys(
@@ -84,9 +85,7 @@ def prepare(values: pl.DataFrame) -> pl.DataFrame:
         status=of("delivery-status", "message"),
         code=pl.coalesce(of("delivery-status", "code"), of(LEGACY, "code")),
         sender=pl.coalesce(of("envelope", "sender"), of("message", "headers", "from")),
-        message_id=pl.coalesce(
-            of("message", "headers", "message-id"), of(LEGACY, "message-id")
-        ),
+        message_id=pl.coalesce(of("message", "headers", "message-id"), of(LEGACY, "message-id")),
         instance=pl.coalesce(of("domain", "name"), of(LEGACY, "domain")),
         **{name: pl.when(legacy).then(field).otherwise(name) for name, field in simple.items()},
     )
@@ -139,8 +138,11 @@ def read(values: pl.DataFrame) -> pl.DataFrame:
         reply_by=pl.when(own & ~last).then(pl.lit("vendor")),
         given_code=pl.when(last).then(of("delivery-status", "last-code")).when(~own.fill_null(value=False)).then(code),
         given_enhanced=pl.when(~last & (enhanced != "")).then(enhanced),
+        provider=named(pl.col("recipient-provider")),
         remote_host=filled(of("delivery-status", "mx-host")),
-        local_ip=pl.when(event.is_in(["delivered", "failed"])).then(filled(of("envelope", "sending-ip"))),
+        local_ip=pl.when(event.is_in(["delivered", "failed"]) & ~own.fill_null(value=False)).then(
+            filled(of("envelope", "sending-ip"))
+        ),
         tls=pl.when(of("delivery-status", "tls") == "true").then(pl.lit("TLS")),
         size=of("message", "size").cast(pl.Int64, strict=False),
         source_event=pl.concat_str(event, filled(pl.col("severity")), separator="/", ignore_nulls=True),

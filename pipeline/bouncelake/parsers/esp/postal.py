@@ -58,7 +58,7 @@ def read(values: pl.DataFrame) -> pl.DataFrame:
     return made(
         values,
         ts=epoch(pl.col("timestamp")),
-        event=pl.when(foreign).then(pl.lit(FOREIGN)).otherwise(word(event, EVENTS)),
+        event=_event(event, foreign),
         asynchronous=late,
         recipient=address(of("about", "to")),
         sender=address(of("about", "from")),
@@ -74,6 +74,15 @@ def read(values: pl.DataFrame) -> pl.DataFrame:
         source_class=of("payload", "status"),
         tags=pl.when(filled(of("about", "tag")).is_not_null()).then(pl.concat_list(of("about", "tag"))),
     )
+
+
+def _event(event: pl.Expr, foreign: pl.Expr) -> pl.Expr:
+    listed = (event == "MessageHeld") & of("payload", "details").str.contains("suppression list", literal=True)
+    return (
+        pl.when(foreign).then(pl.lit(FOREIGN))
+        .when(listed).then(pl.lit("suppressed"))
+        .otherwise(word(event, EVENTS))
+    )  # fmt: skip
 
 
 def _bracketed(message_id: pl.Expr) -> pl.Expr:

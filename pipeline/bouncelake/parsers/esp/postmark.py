@@ -6,7 +6,7 @@ from bouncelake.parsers.esp.rows import FOREIGN, address, filled, iso, key, made
 from bouncelake.values.engine import TEXT, Shape
 
 MARK = '"RecordType"|"FromFull"'
-KEYS = ("RecordType", "MessageID", "Type")
+KEYS = ("RecordType", "MessageID")
 
 _FIELDS = (
     "RecordType", "MessageID", "ID", "Type", "Recipient", "Email", "From", "DeliveredAt", "BouncedAt", "ReceivedAt",

@@ -65,7 +65,7 @@ def read(values: pl.DataFrame) -> pl.DataFrame:
         key=key(
             *(_col(name) for name in ("type", "timeLogged", "timeQueued", "orig", "rcpt", "dsnDiag", "jobId", "vmta"))
         ),
-        instance=filled(_col("vmta")),
+        service=filled(_col("vmta")),
         reply=pl.coalesce(filled(_col("dsnDiag")), pl.when(kind != "d").then(filled(_col("dsnStatus")))),
         reply_by=pl.when(kind == "tq").then(pl.lit("local")),
         dsn=status,
@@ -74,7 +74,7 @@ def read(values: pl.DataFrame) -> pl.DataFrame:
         local_ip=pl.when(tried).then(filled(_col("dlvSourceIp"))),
         tls=tls,
         size=_col("dlvSize").cast(pl.Int64, strict=False),
-        delay=(ts - queued).dt.total_microseconds() / 1_000_000,
+        delay=((ts - queued).dt.total_microseconds() / 1_000_000).round(6),
         source_event=kind,
         source_class=filled(_col("bounceCat")),
         campaign=filled(_col("jobId")),

@@ -23,7 +23,7 @@ class Told:
     """What values say: rows of events, what could not be read, and how many values of each kind there were.
 
     Args:
-        rows: `ROWS`, in the order of their offsets; one value may yield several.
+        rows: `ROWS`, in any order; one value may yield several.
         refused: `offset`, `text`, `reason`.
         events: How many values told an event.
         context: How many told something else of a provider, or hold nothing.
@@ -78,9 +78,13 @@ def _claim(values: pl.DataFrame, providers: Mapping[str, ModuleType], found: _Ga
         marked = rest["text"].str.contains(module.MARK)
         if not marked.any():
             continue
-        candidates = rest.filter(marked)
+        candidates = rest if marked.all() else rest.filter(marked)
         fields = module.prepare(decode(candidates["text"], module.SHAPE).hstack([candidates["text"]]))
         mine = fields.select(module.claims().fill_null(value=False)).to_series()
+        if mine.all():
+            _take(name, module, candidates, fields, found)
+            rest = rest.clear() if marked.all() else rest.filter(~marked)
+            continue
         _take(name, module, candidates.filter(mine), fields.filter(mine), found)
         rest = pl.concat([rest.filter(~marked), candidates.filter(~mine)])
     return rest
@@ -95,13 +99,14 @@ def _take(name: str, module: ModuleType, values: pl.DataFrame, fields: pl.DataFr
     leaves = pl.int_range(found.count, found.count + values.height, dtype=pl.UInt32, eager=True).alias("n")
     found.count += values.height
     rows = module.read(fields.with_columns(leaves))
+    offsets = values["offset"].gather(rows["n"] - (found.count - values.height))
+    rows = rows.with_columns(offsets, system=pl.lit(name))
     values = values.with_columns(leaves)
-    kinds = rows.select("n", "event").unique("n")
-    rows = rows.join(values.select("n", "offset"), on="n", how="left", maintain_order="left")
-    found.context += kinds.filter(pl.col("event") == CONTEXT).height
-    found.foreign += kinds.filter(pl.col("event") == FOREIGN).height
-    _refuse(values.join(kinds, on="n", how="anti"), "bad_event", found)
-    rows = rows.filter(~pl.col("event").is_in([CONTEXT, FOREIGN])).with_columns(system=pl.lit(name))
+    silent = rows.filter(pl.col("event").is_in([CONTEXT, FOREIGN])).select("n", "event").unique("n")
+    if not silent.is_empty():
+        found.context += silent.filter(pl.col("event") == CONTEXT).height
+        found.foreign += silent.filter(pl.col("event") == FOREIGN).height
+        rows = rows.join(silent, on="n", how="anti", maintain_order="left")
     found.rows.append(_complete(rows, values, found).select(ROWS.names()))
 
 
@@ -172,6 +177,6 @@ def _refuse(values: pl.DataFrame, reason: str, found: _Gathered) -> None:
 
 
 def _told(found: _Gathered) -> Told:
-    rows = pl.concat([ROWS.to_frame(), *found.rows]).sort("offset", "n", maintain_order=True)
+    rows = found.rows[0] if len(found.rows) == 1 else pl.concat([ROWS.to_frame(), *found.rows])
     refused = pl.concat([REFUSED.to_frame(), *found.refused]).sort("offset", maintain_order=True)
     return Told(rows, refused, rows["n"].n_unique(), found.context, found.foreign)

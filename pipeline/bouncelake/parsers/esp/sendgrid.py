@@ -6,7 +6,7 @@ from bouncelake.parsers.esp.rows import address, epoch, key, listed, made, word
 from bouncelake.values.engine import TEXT, Shape
 
 MARK = '"sg_(?:event|message)_id"'
-KEYS = ("event", "timestamp", "email", "sg_event_id", "sg_message_id")
+KEYS = ("event", "timestamp", "email")
 
 _FIELDS = (
     "event", "timestamp", "email", "sg_event_id", "sg_message_id", "smtp-id", "type", "bounce_classification", "reason",

@@ -2,33 +2,34 @@
 
 import polars as pl
 
-from bouncelake.parsers.esp.rows import FOREIGN, address, iso, key, made, of, pairs, word
-from bouncelake.values.engine import MAP, TEXT, TEXTS, Shape
+from bouncelake.parsers.esp.rows import FOREIGN, address, filled, iso, key, made, of, pairs, word
+from bouncelake.values.engine import MAP, TEXT, TEXTS, Shape, decode
 
 MARK = '"mail"'
 KEYS = ("eventType", "notificationType", "mail")
 
-_PERSON = {"emailAddress": TEXT, "status": TEXT, "diagnosticCode": TEXT}
 SHAPE: dict[str, Shape] = {
     "eventType": TEXT,
     "notificationType": TEXT,
     "mail": {
-        **dict.fromkeys(("timestamp", "messageId", "source", "sendingAccountId"), TEXT),
+        **dict.fromkeys(("timestamp", "messageId", "source", "sendingAccountId", "tags"), TEXT),
         "destination": TEXTS,
         "commonHeaders": {"messageId": TEXT},
-        "tags": MAP,
     },
+    "delivery": {
+        **dict.fromkeys(("timestamp", "smtpResponse", "remoteMtaIp", "processingTimeMillis"), TEXT),
+        "recipients": TEXTS,
+    },
+}
+_PERSON = {"emailAddress": TEXT, "status": TEXT, "diagnosticCode": TEXT}
+RARE: dict[str, Shape] = {
     "bounce": {
         **dict.fromkeys(
             ("timestamp", "bounceType", "bounceSubType", "feedbackId", "reportingMTA", "remoteMtaIp"), TEXT
         ),
         "bouncedRecipients": [_PERSON],
     },
-    "delivery": {
-        **dict.fromkeys(("timestamp", "smtpResponse", "remoteMtaIp", "processingTimeMillis"), TEXT),
-        "recipients": TEXTS,
-    },
-    "deliveryDelay": {"timestamp": TEXT, "delayType": TEXT, "reportingMTA": TEXT, "delayedRecipients": [_PERSON]},
+    "deliveryDelay": {"timestamp": TEXT, "delayType": TEXT, "delayedRecipients": [_PERSON]},
     "complaint": {
         **dict.fromkeys(("timestamp", "feedbackId", "complaintFeedbackType", "complaintSubType"), TEXT),
         "complainedRecipients": [_PERSON],
@@ -36,9 +37,10 @@ SHAPE: dict[str, Shape] = {
     "reject": {"reason": TEXT},
     "failure": {"errorMessage": TEXT},
     "open": {"timestamp": TEXT},
-    "click": {"timestamp": TEXT, "link": TEXT},
-    "subscription": {"timestamp": TEXT, "source": TEXT},
+    "click": {"timestamp": TEXT},
+    "subscription": {"timestamp": TEXT},
 }
+"""What only the events have that are neither `Send` nor `Delivery`."""
 
 EVENTS = {
     "Send": "accepted",
@@ -53,13 +55,12 @@ EVENTS = {
     "Subscription": "unsubscribed",
     "Received": FOREIGN,
 }
+_FREQUENT = ("Send", "Delivery")
 _SUPPRESSED = ("Suppressed", "OnAccountSuppressionList", "OnTenantSuppressionList", "UnsubscribedRecipient")
-_OWN = r"(?:^|\.)amazonses\.com$"
-
-
-def claims() -> pl.Expr:
-    """Tell SES's values."""
-    return pl.col("kind").is_not_null() & _mail("messageId").is_not_null()
+_UNTRIED = ("Reject", "Rendering Failure")
+_OWN_DELAYS = ("InternalFailure", "TransientCommunicationFailure", "BYOIPHostNameLookupUnavailable", "SendingDeferral")
+"""Delays that no receiver caused by a word of its own."""
+_OWN_HOST = r"(?:^|\.)amazonses\.com$"
 
 
 def prepare(values: pl.DataFrame) -> pl.DataFrame:
@@ -67,65 +68,105 @@ def prepare(values: pl.DataFrame) -> pl.DataFrame:
     return values.with_columns(kind=pl.coalesce("eventType", "notificationType"))
 
 
+def claims() -> pl.Expr:
+    """Tell SES's values."""
+    return pl.col("kind").is_not_null() & of("mail", "messageId").is_not_null()
+
+
 def read(values: pl.DataFrame) -> pl.DataFrame:
     """Return one row for each recipient of each event."""
-    people = pl.coalesce(
+    values = _tagged(values)
+    frequent = pl.col("kind").is_in(_FREQUENT)
+    rare = values.filter(~frequent)
+    told = _frequent(values.filter(frequent))
+    return told if rare.is_empty() else pl.concat([told, _rare(rare.hstack(decode(rare["text"], RARE)))])
+
+
+def _frequent(values: pl.DataFrame) -> pl.DataFrame:
+    """Read what is accepted and what is delivered."""
+    kind, at = pl.col("kind"), pl.coalesce(of("delivery", "timestamp"), of("mail", "timestamp"))
+    values = _for_each(values, pl.coalesce(of("delivery", "recipients"), of("mail", "destination")))
+    recipient = address(pl.col("person"))
+    return made(
+        values,
+        **_common(),
+        ts=iso(at),
+        event=word(kind, EVENTS),
+        recipient=recipient,
+        key=key(kind, of("mail", "messageId"), recipient, at),
+        reply=of("delivery", "smtpResponse"),
+        remote_ip=of("delivery", "remoteMtaIp"),
+        local_ip=pl.when(kind == "Delivery").then("outgoing_ip"),
+        delay=of("delivery", "processingTimeMillis").cast(pl.Float64, strict=False) / 1000,
+    )
+
+
+def _rare(values: pl.DataFrame) -> pl.DataFrame:
+    """Read all other events."""
+    people = (
         of("bounce", "bouncedRecipients"),
         of("deliveryDelay", "delayedRecipients"),
         of("complaint", "complainedRecipients"),
     )
-    values = values.with_columns(
-        people=people,
-        plain=pl.coalesce(of("delivery", "recipients"), _mail("destination")),
-        tags=_mail("tags").cast(pl.List(pl.Struct({"key": pl.String, "value": pl.String}))),
-    ).with_columns(several=pl.coalesce(pl.col("people").list.len(), pl.col("plain").list.len()))
-    named = pl.col("people").list.len() > 0
-    told = values.filter(named).explode("people").with_columns(plain=pl.lit(None, pl.String))
-    rest = values.filter(named.fill_null(value=False).not_()).explode("plain")
-    rest = rest.with_columns(people=pl.lit(None, told.schema["people"]))
-    return _rows(pl.concat([told, rest], how="vertical"))
+    told = values.with_columns(people=pl.coalesce(people))
+    named = (pl.col("people").list.len() > 0).fill_null(value=False)
+    several = told.with_columns(several=pl.when(named).then(pl.col("people").list.len()))
+    rest = _for_each(several.filter(~named), of("mail", "destination"))
+    rest = rest.with_columns(people=pl.lit(None, several.schema["people"].inner))  # type: ignore[attr-defined]
+    each = several.filter(named).explode("people").with_columns(person=of("people", "emailAddress"))
+    return _others(pl.concat([each, rest.select(each.columns)]))
 
 
-def _rows(values: pl.DataFrame) -> pl.DataFrame:
-    kind, sub = pl.col("kind"), of("bounce", "bounceSubType")
-    recipient = address(pl.coalesce(_person("emailAddress"), "plain"))
-    reply = pl.coalesce(_person("diagnosticCode"), of("delivery", "smtpResponse"))
-    suppressed = (kind == "Bounce") & sub.is_in(_SUPPRESSED)
-    bounced = (kind == "Bounce") & ~suppressed
+def _for_each(values: pl.DataFrame, people: pl.Expr) -> pl.DataFrame:
+    """Return a row for each person of a list; nearly all lists have one."""
+    values = values.with_columns(person=people)
+    if (values["person"].list.len() > 1).any():
+        return values.explode("person")
+    return values.with_columns(pl.col("person").list.first())
+
+
+def _others(values: pl.DataFrame) -> pl.DataFrame:
+    kind, person = pl.col("kind"), pl.col("people").struct
+    recipient, diagnostic = address(pl.col("person")), filled(person.field("diagnosticCode"))
+    suppressed = (kind == "Bounce") & of("bounce", "bounceSubType").is_in(_SUPPRESSED)
     # Without a reply there was no SMTP dialogue: a report of a bounce came in later.
-    late = bounced & reply.is_null()
+    late = (kind == "Bounce") & ~suppressed & diagnostic.is_null()
     host = of("bounce", "reportingMTA").str.replace(r"(?i)^dns; *", "").str.to_lowercase()
-    at = pl.coalesce(*(of(part, "timestamp") for part in _TIMED), _mail("timestamp"))
+    at = pl.coalesce(*(of(part, "timestamp") for part in _TIMED), of("mail", "timestamp"))
     feedback = pl.coalesce(of("bounce", "feedbackId"), of("complaint", "feedbackId"))
+    unnamed = key(kind, of("mail", "messageId"), recipient, at)
+    untold = kind.is_in(_UNTRIED) | suppressed | of("deliveryDelay", "delayType").is_in(_OWN_DELAYS)
     return made(
         values,
+        **_common(),
         ts=iso(at),
         event=_event(suppressed),
         asynchronous=late,
         recipient=recipient,
-        sender=address(_mail("source")),
-        message=_mail("messageId"),
-        message_id=of("mail", "commonHeaders").struct.field("messageId"),
         vendor_event_id=feedback,
-        key=pl.when(feedback.is_not_null())
-        .then(key(feedback, recipient))
-        .otherwise(key(kind, _mail("messageId"), recipient, at)),
-        instance=_mail("sendingAccountId"),
-        reply=pl.coalesce(reply, of("reject", "reason"), of("failure", "errorMessage")),
-        reply_by=pl.when(kind.is_in(["Reject", "Rendering Failure"]) | suppressed).then(pl.lit("vendor")),
-        dsn=_person("status"),
-        remote_host=pl.when(late & ~host.str.contains(_OWN)).then(host),
-        remote_ip=pl.coalesce(of("bounce", "remoteMtaIp"), of("delivery", "remoteMtaIp")),
-        local_ip=pl.when(kind == "Delivery").then(_tag("ses:outgoing-ip")),
-        delay=of("delivery", "processingTimeMillis").cast(pl.Float64, strict=False) / 1000,
-        source_event=kind,
+        key=pl.when(feedback.is_not_null()).then(key(feedback, recipient)).otherwise(unnamed),
+        reply=pl.coalesce(diagnostic, of("reject", "reason"), of("failure", "errorMessage")),
+        reply_by=pl.when(untold).then(pl.lit("vendor")),
+        dsn=person.field("status"),
+        remote_host=pl.when(late & ~host.str.contains(_OWN_HOST)).then(host),
+        remote_ip=of("bounce", "remoteMtaIp"),
         source_class=_class(),
-        campaign=_tag("ses:configuration-set"),
-        tags=_user_tags(),
     )
 
 
-_TIMED = ("bounce", "delivery", "deliveryDelay", "complaint", "open", "click", "subscription")
+_TIMED = ("bounce", "deliveryDelay", "complaint", "open", "click", "subscription")
+
+
+def _common() -> dict[str, pl.Expr]:
+    return {
+        "sender": address(of("mail", "source")),
+        "message": of("mail", "messageId"),
+        "message_id": of("mail", "commonHeaders", "messageId"),
+        "instance": of("mail", "sendingAccountId"),
+        "source_event": pl.col("kind"),
+        "campaign": pl.col("configuration_set"),
+        "tags": pl.col("user_tags"),
+    }
 
 
 def _event(suppressed: pl.Expr) -> pl.Expr:
@@ -148,19 +189,17 @@ def _class() -> pl.Expr:
     return pl.coalesce(bounce, of("deliveryDelay", "delayType"), pl.when(named).then(complaint))
 
 
-def _mail(name: str) -> pl.Expr:
-    return of("mail", name)
-
-
-def _person(name: str) -> pl.Expr:
-    return pl.col("people").struct.field(name)
-
-
-def _tag(name: str) -> pl.Expr:
-    value = pl.col("tags").list.filter(pl.element().struct.field("key") == name).list.first().struct.field("value")
-    return value.str.extract(r'^\["([^"]*)"', 1)
-
-
-def _user_tags() -> pl.Expr:
+def _tagged(values: pl.DataFrame) -> pl.DataFrame:
+    """Return the values with what their tags say: SES's own, and the user's as `name=value`; few tags differ."""
+    texts = values.select(of("mail", "tags").alias("text"))
+    distinct = texts.unique().drop_nulls()
+    distinct = distinct.filter(pl.col("text").str.starts_with("{"))
+    told = decode(distinct["text"], {"ses:outgoing-ip": TEXTS, "ses:configuration-set": TEXTS})
+    rest = decode(distinct.select(pl.lit('{"tags":') + pl.col("text") + "}").to_series(), {"tags": MAP})
     own = pl.col("tags").list.filter(~pl.element().struct.field("key").str.starts_with("ses:"))
-    return pairs(own)
+    known = distinct.hstack(told).hstack(rest.select(user_tags=pairs(own)))
+    joined = texts.join(known, on="text", how="left", maintain_order="left")
+    first = {"outgoing_ip": "ses:outgoing-ip", "configuration_set": "ses:configuration-set"}
+    return values.with_columns(
+        joined.select("user_tags", *(pl.col(name).list.first().alias(short) for short, name in first.items()))
+    )

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from bouncelake.parsers.esp.mailboxes import named
 from bouncelake.parsers.esp.rows import CONTEXT, FOREIGN, address, filled, instant, made, of, word
 from bouncelake.values.engine import TEXT, TEXTS, Shape
 
@@ -103,7 +104,7 @@ def read(values: pl.DataFrame) -> pl.DataFrame:
         .otherwise(word(kind, EVENTS))
     )  # fmt: skip
     own = policy | internal | event.is_in(["suppressed"])
-    tried = kind.is_in(_TRIED)
+    tried = kind.is_in(_TRIED) & ~own.fill_null(value=False)
     return made(
         values,
         ts=instant(pl.col("timestamp")),
@@ -119,6 +120,7 @@ def read(values: pl.DataFrame) -> pl.DataFrame:
         reply=reply,
         reply_by=pl.when(own).then(pl.lit("vendor")),
         given_code=pl.when(~own.fill_null(value=False)).then("error_code"),
+        provider=named(pl.col("mailbox_provider")),
         remote_ip=pl.when(tried).then(filled(pl.col("ip_address"))),
         local_ip=pl.when(tried).then(filled(pl.col("sending_ip"))),
         tls=pl.when(tried & pl.col("outbound_tls").is_in(["1", "true"])).then(pl.lit("TLS")),
