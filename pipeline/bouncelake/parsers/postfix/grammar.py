@@ -52,10 +52,9 @@ def split(frame: pl.DataFrame, *steps: tuple[tuple[str, str, str, str], ...]) ->
     return frame
 
 
-def groups(column: str, names: tuple[str, ...], pattern: str, where: pl.Expr | None = None) -> pl.Expr:
-    """Return the groups of a pattern as columns; all are null where it does not match, or `where` is false."""
-    value = pl.col(column) if where is None else pl.when(where).then(column)
-    return value.str.extract_groups(pattern).struct.rename_fields(list(names)).struct.unnest()
+def groups(column: str, names: tuple[str, ...], pattern: str) -> pl.Expr:
+    """Return the groups of a pattern as columns; all are null where it does not match."""
+    return pl.col(column).str.extract_groups(pattern).struct.rename_fields(list(names)).struct.unnest()
 
 
 def extract(frame: pl.DataFrame, column: str, names: tuple[str, ...], *patterns: str) -> pl.DataFrame:

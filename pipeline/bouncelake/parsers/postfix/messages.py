@@ -11,8 +11,8 @@ _ONE = ", nrcpt=1 (queue active)"
 _SIZE = r"^([0-9]+), nrcpt=[0-9]+ \(queue active\)$"
 _ACTIVE = r"(?s)^from=<(.*)>, size=([0-9]+), nrcpt=[0-9]+ \(queue active\)$"
 _EXPIRED = r"(?s)^from=<(.*)>, status=((?:force-)?expired), returned to sender"
+_CLIENT_PLACE = r"^client=[!-Z\\^-~]*\[[0-9A-Fa-f.:]+\]$"
 _CLIENT_PLAIN = (
-    ("place", r"^client=[!-Z\\^-~]*\[[0-9A-Fa-f.:]+\]$"),
     ("method", r"^sasl_method=[!-+\--~]+$"),
     ("user", r"^sasl_username=[!-+\--~]+$"),
 )
@@ -68,24 +68,26 @@ def _active(frame: pl.DataFrame) -> pl.DataFrame:
 def client(records: pl.DataFrame) -> Part:
     """Read who handed a message in over SMTP."""
     frame = records.select("row", "queue_id", "rest", grammar.fields("rest", ", ", ("place", "method", "user")))
+    frame = frame.join(_places(frame), on="place", how="left", maintain_order="left")
     plain = [pl.col(name).str.contains(pattern).fill_null(value=True) for name, pattern in _CLIENT_PLAIN]
-    usual = frame.select(pl.all_horizontal(plain)).to_series()
+    usual = frame.select(pl.all_horizontal(pl.col("client_host").is_not_null(), *plain)).to_series()
     names = ("client_host", "client_ip", "sasl_user", "parent_queue_id")
-    told = [_client(frame.filter(usual))]
+    user = pl.col("user").str.strip_prefix("sasl_username=")
+    told = [frame.filter(usual).select("row", "queue_id", *names[:2], sasl_user=user)]
     if not usual.all():
-        odd = grammar.extract(frame.filter(~usual).select("row", "queue_id", "rest"), "rest", names, _CLIENT_ANY)
-        told.append(odd.drop("rest"))
+        odd = frame.filter(~usual).select("row", "queue_id", "rest")
+        told.append(grammar.extract(odd, "rest", names, _CLIENT_ANY).drop("rest"))
     known = (grammar.known(pl.col(name)) for name in names[:3])
     return part(records, messages=pl.concat(told, how="diagonal").with_columns(*known, kind=pl.lit("client")))
 
 
-def _client(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.select(
-        "row",
-        "queue_id",
-        grammar.halves("place", "[", "client_host", "client_ip"),
-        sasl_user=pl.col("user").str.strip_prefix("sasl_username="),
-    ).with_columns(pl.col("client_host").str.strip_prefix("client="), pl.col("client_ip").str.strip_suffix("]"))
+def _places(frame: pl.DataFrame) -> pl.DataFrame:
+    """Take the clients apart, of which there are few; those that have another form are left out."""
+    places = frame.select(pl.col("place").unique()).filter(pl.col("place").str.contains(_CLIENT_PLACE))
+    places = places.with_columns(grammar.halves("place", "[", "client_host", "client_ip"))
+    return places.with_columns(
+        pl.col("client_host").str.strip_prefix("client="), pl.col("client_ip").str.strip_suffix("]")
+    )
 
 
 def pickup(records: pl.DataFrame) -> Part:

@@ -55,16 +55,37 @@ def explain(frame: pl.DataFrame) -> pl.DataFrame:
     unknown. `length` is that of the record's text. The peer (`remote_host`, `bracket`, `remote_port`) comes from the
     reason where `remote_host` is null.
     """
-    reason, who, said = pl.col("reason"), pl.col("who"), pl.col("said")
+    reason, said = pl.col("reason"), pl.col("said")
     bare = reason.str.strip_prefix(_ECHO).str.strip_prefix(_PROTOCOL)
     frame = frame.with_columns(echo=reason.str.starts_with(_ECHO), reason=bare)
     frame = frame.with_columns(grammar.halves("reason", ": ", "who", "said"))
-    frame = frame.with_columns(
-        grammar.groups("who", ("host", "ip", "port"), _PEER, where=pl.col("remote_host").is_null()),
-        remote=who.str.contains(_SERVER) & said.is_not_null(),
-        command=pl.when(who.str.ends_with(" said")).then(said).str.extract(_IN_REPLY_TO),
+    frame = frame.join(_authors(frame), on="who", how="left", maintain_order="left").with_columns(
+        remote=pl.col("server") & said.is_not_null(),
+        command=pl.when("spoke").then(said).str.extract(_IN_REPLY_TO),
     )
     return frame.with_columns(*_peer(), reply=_reply(), stage=_stage(), reply_by=_by())
+
+
+def _authors(frame: pl.DataFrame) -> pl.DataFrame:
+    """Tell what each distinct `who` says by itself: its peer, whether it is a server that spoke, and the stage."""
+    who = pl.col("who")
+    early = (
+        pl.when(who.str.starts_with("connect to ") | who.str.ends_with(" refused to talk to me"))
+        .then(pl.lit("connect"))
+        .when(who.str.starts_with("SASL "))
+        .then(pl.lit("auth"))
+        .when(pl.any_horizontal(who.str.starts_with(word) for word in _TLS))
+        .then(pl.lit("starttls"))
+    )
+    lost = who.str.starts_with("lost connection with ") | who.str.starts_with("conversation with ")
+    activity = pl.when(lost).then(who).str.extract(_ACTIVITY)
+    return frame.select(who.unique()).with_columns(
+        grammar.groups("who", ("peer", "ip", "port"), _PEER),
+        server=who.str.contains(_SERVER),
+        spoke=who.str.ends_with(" said"),
+        early=early,
+        activity=activity.replace_strict(_ACTIVITIES, default=None, return_dtype=pl.String),
+    )
 
 
 def _reply() -> pl.Expr:
@@ -84,30 +105,16 @@ def _by() -> pl.Expr:
 
 def _stage() -> pl.Expr:
     """Name the stage; a record as long as Postfix's limit may have lost the command that was really answered."""
-    who = pl.col("who")
     command = pl.col("command").replace_strict(_COMMANDS, default=None, return_dtype=pl.String)
-    lost = who.str.starts_with("lost connection with ") | who.str.starts_with("conversation with ")
-    activity = (
-        pl.when(lost).then(who).str.extract(_ACTIVITY).replace_strict(_ACTIVITIES, default=None, return_dtype=pl.String)
-    )
-    return (
-        pl.when(who.str.starts_with("connect to ") | who.str.ends_with(" refused to talk to me"))
-        .then(pl.lit("connect"))
-        .when(who.str.starts_with("SASL "))
-        .then(pl.lit("auth"))
-        .when(pl.any_horizontal(who.str.starts_with(word) for word in _TLS))
-        .then(pl.lit("starttls"))
-        .when(pl.col("remote") & (pl.col("length") < grammar.CUT))
-        .then(command)
-        .when(~pl.col("remote"))
-        .then(activity)
-    )
+    whole = pl.col("remote") & (pl.col("length") < grammar.CUT)
+    return pl.coalesce("early", pl.when(whole).then(command).when(~pl.col("remote")).then("activity"))
 
 
 def _peer() -> tuple[pl.Expr, ...]:
+    new = pl.when(pl.col("remote_host").is_null())
     port = pl.when(pl.col("said").is_not_null()).then(pl.col("port").cast(pl.Int32, strict=False))
     return (
-        pl.coalesce("remote_host", "host"),
-        pl.coalesce("bracket", pl.col("ip")),
-        pl.coalesce("remote_port", port),
+        pl.coalesce("remote_host", "peer"),
+        pl.coalesce("bracket", new.then("ip")),
+        pl.coalesce("remote_port", new.then(port)),
     )
