@@ -5,8 +5,10 @@ from typing import Annotated
 import typer
 
 from bouncelake.cli.check import check
+from bouncelake.cli.doctor import doctor
 from bouncelake.cli.explain import explain
 from bouncelake.cli.ingest import ingest
+from bouncelake.cli.init import init
 from bouncelake.cli.lake import lake
 from bouncelake.cli.output import write
 from bouncelake.cli.query import query
@@ -53,5 +55,7 @@ app.command()(query)
 app.command()(explain)
 app.command()(trace)
 app.command()(schema)
+app.command()(init)
+app.command()(doctor)
 app.add_typer(rules, name="rules")
 app.add_typer(lake, name="lake")
