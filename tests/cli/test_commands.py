@@ -24,6 +24,16 @@ Nov 10 08:00:03 mx1 dovecot: imap-login: Login
 garbage
 """
 
+OWN = """\
+[[rule]]
+id = "own-xyzzy"
+any = ["xyzzy"]
+reason = "local_policy"
+seen = 2026-11-01
+examples = ["571 xyzzy", "571 no xyzzy"]
+near_misses = ["571 no"]
+"""
+
 
 class Ran(NamedTuple):
     """What a command left behind."""
@@ -210,6 +220,28 @@ def test_lake_views_run_in_a_plain_shell(run: Cli, root: str) -> None:
         assert con.execute("SELECT count(*) FROM foreign_words WHERE usual").fetchall()[0][0] > 100
 
 
+def test_lake_is_told_and_tagged_again(run: Cli, log: Path, tmp_path: Path) -> None:
+    """`lake info` tells rows and rule set; `lake reclassify` after a rule of one's own says what moved, once."""
+    lake, own = str(tmp_path / "lake"), tmp_path / "own"
+    log.write_text(LOG + LOG.splitlines()[1].replace("status=sent (250 2.0.0 OK)", "status=bounced (571 xyzzy)") + "\n")
+    run("ingest", "--year", "2026", "--final", "--lake", lake, str(log))
+    facts = {
+        row["key"]: row["value"] for row in json.loads(run("lake", "info", "--lake", lake, "--format", "json").out)
+    }
+    assert (facts["events.rows"], facts["sources"], facts["rules.checked"]) == ("2", "1", facts["rules.now"])
+    assert "All rows are checked" in run("lake", "info", "--lake", lake, "--format", "table").out
+    own.mkdir()
+    (own / "own.toml").write_text(OWN)
+    (tmp_path / "own.cfg").write_text(f'rules = "{own}"\n')
+    ours = ("--config", str(tmp_path / "own.cfg"), "--lake", lake)
+    assert "in use, but" in run("lake", "info", "--format", "table", *ours).out
+    first = run("lake", "reclassify", "--format", "json", *ours)
+    assert [(row["rule_after"], row["events"]) for row in json.loads(first.out)] == [("own-xyzzy", 1)]
+    assert "1 of 2 events" in first.err
+    assert run("lake", "reclassify", *ours).out == ""
+    assert "All rows are checked" in run("lake", "info", "--format", "table", *ours).out
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
@@ -286,6 +318,8 @@ def test_every_command_has_help(run: Cli) -> None:
         "rules list",
         "rules lint",
         "lake views",
+        "lake info",
+        "lake reclassify",
     ):
         done = run(*command.split(), "--help")
         assert done.code == ExitCode.FINE, command

@@ -6,7 +6,7 @@ from bouncelake.replies.quoted import addresses, quoted
 from bouncelake.replies.template import template
 from bouncelake.replies.unfold import unfold, unframe
 
-__all__ = ["REFUSALS", "codes", "quoted", "read", "template", "unfold", "unframe"]
+__all__ = ["REFUSALS", "codes", "quoted", "quoted_ip", "read", "template", "unfold", "unframe"]
 
 _CODE = r"^([2-5][0-9]{2})(?:[ -]|$)"
 _ENHANCED = r"^ *([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:[^0-9.]|\.$|\.[^0-9]|$)"
@@ -37,6 +37,17 @@ def read(events: pl.DataFrame) -> pl.DataFrame:
     halves = [_refused(asked.filter(refused)), _accepted(asked.filter(~refused))]
     facts = halves[0] if refused.all() else pl.concat(halves).sort("n")
     return events.drop(_FACTS, strict=False).hstack(facts.drop("n"))
+
+
+def quoted_ip(events: pl.DataFrame) -> pl.Series:
+    """Return our own IP as the reply quotes it (`quoted_ip`), for events that `read` has read before."""
+    by_other = pl.col("reply_by").is_in(["remote", "vendor"])
+    asked = events.select("reply", "reply_by", "remote_ip", "template")
+    distinct = asked.filter(by_other & pl.col("template").str.contains("<ip>", literal=True)).select("reply").unique()
+    quotes = distinct.hstack(addresses(distinct["reply"], distinct["reply"].is_not_null()))
+    joined = asked.join(quotes, on="reply", how="left", maintain_order="left")
+    own = quoted(pl.col("_first"), pl.col("_second"), pl.col("remote_ip"))
+    return joined.select(quoted_ip=pl.when(by_other).then(own)).to_series()
 
 
 def _accepted(asked: pl.DataFrame) -> pl.DataFrame:
