@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -211,6 +212,24 @@ def test_rules_are_listed_shown_and_checked(run: Cli) -> None:
     assert run("rules", "show", "nope").code == ExitCode.USAGE
 
 
+def test_rules_are_tried_on_replies(run: Cli) -> None:
+    """`rules test -` shows coverage to people and one row per template to machines."""
+    told = run("rules", "test", "-", "--format", "table", stdin="550 5.1.1 user unknown\n571 xyzzy\n").out
+    assert "Explained by words: 1 of 2." in told
+    rows = json.loads(run("rules", "test", "-", "--format", "json", stdin="550 5.1.1 user unknown\n").out)
+    assert [(row["replies"], row["why"]) for row in rows] == [(1, '"user unknown"')]
+
+
+def test_unmatched_replies_get_a_rule_to_paste(run: Cli, log: Path, tmp_path: Path) -> None:
+    """People get TOML, machines rows; a lake without such replies is told."""
+    lake = str(tmp_path / "lake")
+    log.write_text(LOG.splitlines()[1].replace("status=sent (250 2.0.0 OK)", "status=bounced (571 xyzzy)") + "\n")
+    run("ingest", "--year", "2026", "--final", "--lake", lake, str(log))
+    rule = tomllib.loads(run("rules", "unmatched", "--lake", lake, "--format", "table").out)["rule"][0]
+    assert rule["phrase"] == ["xyzzy"]
+    assert json.loads(run("rules", "unmatched", "--lake", lake, "--format", "json").out)[0]["events"] == 1
+
+
 def test_lake_views_run_in_a_plain_shell(run: Cli, root: str) -> None:
     """The printed SQL makes the views in DuckDB."""
     sql = run("lake", "views", "--lake", root).out
@@ -317,6 +336,8 @@ def test_every_command_has_help(run: Cli) -> None:
         "rules",
         "rules list",
         "rules lint",
+        "rules test",
+        "rules unmatched",
         "lake views",
         "lake info",
         "lake reclassify",

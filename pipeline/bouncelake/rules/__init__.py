@@ -6,5 +6,18 @@ from bouncelake.rules.matching import Matcher
 from bouncelake.rules.model import Blocklist, Provider, Reason, Rule
 from bouncelake.rules.ruleset import RuleSet
 from bouncelake.rules.skeleton import skeleton
+from bouncelake.rules.why import why
 
-__all__ = ["Blocklist", "Finding", "Matcher", "Provider", "Reason", "Rule", "RuleSet", "lint", "load", "skeleton"]
+__all__ = [
+    "Blocklist",
+    "Finding",
+    "Matcher",
+    "Provider",
+    "Reason",
+    "Rule",
+    "RuleSet",
+    "lint",
+    "load",
+    "skeleton",
+    "why",
+]
