@@ -76,7 +76,8 @@ REPUTATION = Reason("low_ip_reputation", "ip_reputation", 5, 550, "eod")
 DMARC = Reason("dmarc_policy_reject", "authentication", 4, 550, "eod")
 SPF_WARNING = Reason("spf_required_bulk", "authentication", 3, 421, "eod")
 LISTED = Reason("dnsbl_listed", "ip_reputation", 4, 554)
-REASONS = {one.name: one for one in (*USUAL, *RARE, REPUTATION, DMARC, SPF_WARNING, LISTED)}
+GREYLISTED = Reason("greylisted", "greylist", 1, 450)
+REASONS = {one.name: one for one in (*USUAL, *RARE, REPUTATION, DMARC, SPF_WARNING, LISTED, GREYLISTED)}
 
 
 def months(days: int, seed: int, volume: float = 1.0) -> pl.DataFrame:
@@ -92,7 +93,7 @@ def months(days: int, seed: int, volume: float = 1.0) -> pl.DataFrame:
     seconds = [hour * 3600 + dice.randrange(3600) for hour in dice.choices(range(24), HOURS, k=size)]
     small = pl.format("d{}.example.net", pl.Series([dice.randrange(SMALL) for _ in range(size)]))
     rows = rows.with_columns(
-        ts=pl.lit(START) + pl.duration(days="day", seconds=pl.Series(seconds)),
+        ts=pl.lit(START) + pl.duration(days="day", seconds=pl.lit(pl.Series(seconds))),
         chance=pl.Series([dice.random() for _ in range(size)]),
         number=pl.int_range(pl.len()),
         domain=pl.coalesce("domain", small),
@@ -236,11 +237,20 @@ class Answers:
 
 def lake(rows: pl.DataFrame, root: Path) -> Lake:
     """Write the rows into a new lake and return it."""
-    made = Lake.open(root, create=True)
-    events = _events(rows)
+    return write(tables(rows), root)
+
+
+def tables(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Return the rows as the lake's table of events."""
+    return {"events": _events(rows)}
+
+
+def write(made: Mapping[str, pl.DataFrame], root: Path) -> Lake:
+    """Write tables into a new lake and return it; each host's log is one source, read as soon as it was written."""
+    new = Lake.open(root, create=True)
     nothing = {"messages": MESSAGES.empty(), "refused": REFUSED.empty()}
-    with made.writing():
-        made.commit(Batch({**nothing, "events": events, "runs": _runs(events)}))
+    with new.writing():
+        new.commit(Batch({**nothing, "runs": _runs(made["events"]), **made}))
     return Lake.open(root)
 
 

@@ -58,8 +58,8 @@ class Books:
 
     def frame(self, name: str, **tables: pl.DataFrame) -> pl.DataFrame:
         """Return the answer of one file of `sql/watch`; `tables` are what it reads beside the lake."""
-        for table, rows in tables.items():
-            self._con.register(table, rows.to_arrow())
+        for table, given in tables.items():
+            self._con.register(table, given.to_arrow())
         try:
             rows: pl.DataFrame = self._con.sql(_sql(name)).pl()
         except duckdb.Error as error:
