@@ -24,7 +24,8 @@ _WITHOUT_PID = rf"{_SECOND}(?:{_PARTS[0]})?(?:{_PARTS[1]})? (?:{ID} |{_WORDS})"
 BEGINS = rf"^(?:{_WITHOUT_PID}|{_SECOND}(?:{_PARTS[0]})?(?:{_PARTS[1]})?{_PARTS[2]} )"
 """A line with Exim's own stamp: what follows it tells it from other programs that stamp alike."""
 
-LINE = rf"{BEGINS}|^(?:{patterns.PRI})?(?:1 )?(?:{patterns.MONTH_STAMP}|{patterns.ISO_STAMP}[^ ]*) (?:[^ ]+ )?exim[^ \[:]*[\[: ]"
+_SYSLOG = rf"^(?:{patterns.PRI})?(?:1 )?(?:{patterns.MONTH_STAMP}|{patterns.ISO_STAMP}[^ ]*)"
+LINE = rf"{BEGINS}|{_SYSLOG} (?:[^ ]+ )?exim[^ \[:]*[\[: ]"
 """A whole line that Exim wrote, in its own file or to syslog."""
 
 _LOOSE = (

@@ -10,7 +10,7 @@ from functools import partial
 import polars as pl
 
 from bouncelake.parsers import Facts
-from bouncelake.parsers.exim import arrivals, deliveries, grammar, rejects
+from bouncelake.parsers.exim import arrivals, deliveries, failures, grammar, rejects
 from bouncelake.parsers.exim.part import EVENT, MESSAGE, Part, joined
 
 HINT = (
@@ -20,9 +20,7 @@ HINT = (
 
 _TAG = r"^exim[^/]*$"
 _TEXT = rf"^{grammar.ID} (?:<= .* (?:P=|S=)|(?:=>|->|==|\*\*) [^ ]+ .*(?:R=|T=|defer|: )|Completed$)"
-_INNER = (
-    r"^(?:[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}(?:\.[0-9]{3})?(?: [+-][0-9]{4})? )?(?:\[[0-9]+\] )?"
-)
+_INNER = r"^(?:[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}(?:\.[0-9]{3})?(?: [+-][0-9]{4})? )?(?:\[[0-9]+\] )?"
 _HAS_INNER = r"^(?:\[|[0-9]{4}-[0-9]{2}-[0-9]{2} )"
 
 _Reader = Callable[[pl.DataFrame], Part]
@@ -30,13 +28,13 @@ _Reader = Callable[[pl.DataFrame], Part]
 _FLAGS: tuple[tuple[tuple[str, ...], _Reader], ...] = (
     (("<=", "(="), arrivals.read),
     (("=>", "->", ">>", "*>"), deliveries.delivered),
-    (("==",), deliveries.deferred),
-    (("**",), deliveries.failed),
+    (("==",), failures.deferred),
+    (("**",), failures.failed),
     (("Completed",), arrivals.removed),
 )
 _OTHERS: tuple[tuple[str, _Reader], ...] = (
     *((mask, partial(rejects.read, reader=reader)) for mask, reader in rejects.READERS),
-    (deliveries.ATTEMPT, deliveries.attempts),
+    (failures.ATTEMPT, failures.attempts),
 )
 _BASE = ("offset", "copy", "ts", "host", "line")
 _LONGEST_QUEUE = 90 * 86400
@@ -65,15 +63,20 @@ def parse(records: pl.DataFrame) -> Facts:
 
 def _prepared(records: pl.DataFrame) -> pl.DataFrame:
     """Number the records, take off what syslog left of Exim's own stamp, and part the message id from the rest."""
-    # Only a syslog daemon writes a tab so; it is Exim's only control character.
-    text = pl.col("text").str.strip_chars_start(" ").str.replace_all("#011", "\t", literal=True)
-    records = records.with_columns(body=text, script_dir=pl.lit(None, pl.String)).with_row_index("row")
+    records = records.with_columns(
+        body=pl.col("text").str.strip_chars_start(" "), script_dir=pl.lit(None, pl.String)
+    ).with_row_index("row")
+    if records["body"].str.contains("#011", literal=True).any():
+        # Only a syslog daemon writes a tab so; it is Exim's only control character.
+        records = records.with_columns(pl.col("body").str.replace_all("#011", "\t", literal=True))
     if records["body"].str.contains("\n", literal=True).any():
         halves = pl.col("body").str.splitn("\n", 2).struct.rename_fields(["body", "script_dir"])
         records = records.with_columns(halves.struct.unnest())
     inner = records["body"].str.contains(_HAS_INNER)
     if inner.any():
-        records = records.with_columns(pl.when(inner).then(pl.col("body").str.replace(_INNER, "")).otherwise("body").alias("body"))
+        records = records.with_columns(
+            pl.when(inner).then(pl.col("body").str.replace(_INNER, "")).otherwise("body").alias("body")
+        )
     words = pl.col("body").str.splitn(" ", 3).struct.rename_fields(["queue_id", "flag", "rest"])
     return records.with_columns(words.struct.unnest())
 

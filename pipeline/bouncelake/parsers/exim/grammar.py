@@ -19,16 +19,15 @@ IP = r"[0-9A-Fa-f.:]+"
 TIME = r"[0-9wdhms.]+"
 
 SERVER = (
-    rf"(?: H=(?<remote_host>[^ \[]+)(?: DS)?(?: \[(?<remote_ip>{IP})\](?::(?<remote_port>[0-9]+))?)?\*?)?(?: PRX=[^ ]+)?"
+    rf"(?: H=(?<remote_host>[^ \[]+)(?: DS)?(?: \[(?<remote_ip>{IP})\](?::(?<remote_port>[0-9]+))?)?\*?)?"
+    r"(?: PRX=[^ ]+)?"
     rf"(?: I=\[(?<local_ip>{IP})\](?::[0-9]+)?)?"
 )
 """The server of an outgoing connection, and our own end of it."""
 
 PEER = rf"(?:(?<client_host>[^ ()\[\]]+) )?(?:\((?<helo>.*?)\) )?\[(?<client_ip>{IP})\](?::[0-9]+)?"
 """The client of an incoming connection: verified name, HELO, IP. The HELO may be anything, even another peer's text."""
-PLAIN_PEER = (
-    rf"(?:(?<client_host>[!-'*-Z^-~]+) )?(?:\((?<helo>[!-'*-~]*)\) )?\[(?<client_ip>{IP})\](?::[0-9]+)?"
-)
+PLAIN_PEER = rf"(?:(?<client_host>[!-'*-Z^-~]+) )?(?:\((?<helo>[!-'*-~]*)\) )?\[(?<client_ip>{IP})\](?::[0-9]+)?"
 ENDS = rf"(?: I=\[{IP}\](?::[0-9]+)?)?(?: TFO\*?)?"
 """Our own end of an incoming connection."""
 TLS = r'(?: X=(?<tls>[^ ]+))?(?: CV=[a-z]+)?(?: DN="(?:[^"\\]|\\.)*")?'
@@ -59,6 +58,22 @@ def extract(frame: pl.DataFrame, column: str, *patterns: str) -> pl.DataFrame:
     return found[0] if len(found) == 1 else pl.concat(found, how="diagonal")
 
 
+def distinct(frame: pl.DataFrame, column: str, *patterns: str) -> pl.DataFrame:
+    """Return the frame with the patterns' groups as columns, each distinct text read once; `read` tells which were.
+
+    What stands between the addresses and the reply is the same on many lines.
+    """
+    texts = frame.select(column).unique()
+    told = extract(texts, column, *patterns).with_columns(read=pl.lit(value=True))
+    joined = frame.join(told, on=column, how="left", nulls_equal=True, maintain_order="left")
+    return joined.with_columns(pl.col("read").fill_null(value=False))
+
+
+def halves(column: str, at: str, left: str, right: str) -> pl.Expr:
+    """Return two columns: what stands left and right of the first `at`; without one, `right` is null."""
+    return pl.col(column).str.splitn(at, 2).struct.rename_fields([left, right]).struct.unnest()
+
+
 def near(column: str) -> pl.Expr:
     """Tell which IPs are loopback, private or link-local; null stays null."""
     return pl.col(column).str.contains(_PRIVATE)
@@ -69,13 +84,22 @@ def null_sender(column: str) -> pl.Expr:
     return pl.when(pl.col(column).is_in(["", "<>"])).then(pl.lit("<>")).otherwise(pl.col(column)).alias(column)
 
 
-def seconds(column: str) -> pl.Expr:
-    """Return the seconds of a duration such as `0.132s`, `7s`, `1m3s` or `1w2d4h5m`."""
+def seconds(durations: pl.Series) -> pl.Series:
+    """Return the seconds of durations such as `0.132s`, `7s`, `1m3s` or `1w2d4h5m`."""
+    if durations.null_count() == len(durations):
+        return durations.cast(pl.Float64)
+    column = durations.alias("text").to_frame()
+    plain = pl.col("text").str.strip_suffix("s").cast(pl.Float64, strict=False)
     parts = [
-        pl.col(column).str.extract(rf"([0-9.]+){unit}").cast(pl.Float64, strict=False).fill_null(0) * length
+        pl.col("text").str.extract(rf"([0-9.]+){unit}").cast(pl.Float64, strict=False).fill_null(0) * length
         for unit, length in _UNITS.items()
     ]
-    return pl.when(pl.col(column).is_not_null()).then(pl.sum_horizontal(parts))
+    told = column.with_columns(plain=plain)
+    if told["plain"].null_count() > durations.null_count():
+        told = told.with_columns(
+            pl.coalesce("plain", pl.when(pl.col("text").is_not_null()).then(pl.sum_horizontal(parts))).alias("plain")
+        )
+    return told["plain"]
 
 
 def arrivals(ids: pl.Series) -> pl.Series:

@@ -14,8 +14,9 @@ def _types(table: schema.Table, names: str) -> dict[str, pl.DataType]:
 
 EVENT = _types(
     schema.EVENTS,
-    "service direction event final queue_id sender recipient original_recipient remote_host remote_ip remote_port local_ip"
-    " client_host client_ip helo sasl_user local_user script_dir stage delay tls reply reply_by source_event source_class",
+    "service direction event final queue_id sender recipient original_recipient remote_host remote_ip remote_port"
+    " local_ip client_host client_ip helo sasl_user local_user script_dir stage delay tls reply reply_by"
+    " source_event source_class",
 )
 MESSAGE = _types(
     schema.MESSAGES,
@@ -43,9 +44,7 @@ def part(lines: pl.DataFrame, events: pl.DataFrame | None = None, messages: pl.D
 def _narrow(frame: pl.DataFrame | None, columns: dict[str, pl.DataType]) -> pl.DataFrame:
     if frame is None:
         return pl.DataFrame(schema=columns)
-    return frame.select(
-        pl.col(name).cast(columns[name], strict=False) for name in frame.columns if name in columns
-    )
+    return frame.select(pl.col(name).cast(columns[name], strict=False) for name in frame.columns if name in columns)
 
 
 def joined(frames: list[pl.DataFrame], columns: dict[str, pl.DataType]) -> pl.DataFrame:

@@ -10,6 +10,8 @@ LOOSE = rf"(?<address>.+?)(?: \((?<parents>[^()]*)\))?(?: <(?<original>{grammar.
 """A pipe's command or a quoted local part may hold anything."""
 
 _THROWN = r"^(?::blackhole:|blackhole|discarded)(?: |$)"
+SIMPLE = rf"^{grammar.PLAIN}@[0-9A-Za-z.-]+$"
+"""A whole address that needs no thought."""
 _TARGET = r"^(?:\||/|save |>)"
 
 
@@ -23,12 +25,20 @@ def automatic() -> pl.Expr:
     return pl.col("address").str.starts_with(">")
 
 
-def named() -> list[pl.Expr]:
-    """Return `recipient` and `original_recipient`.
+def named(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with `recipient` and `original_recipient`.
 
     A router lower-cases the local part; the case as it came stands in the original address. A pipe, a file or a bare
     local part is told by the address that led to it.
     """
+    plain = frame["original"].is_null() & frame["address"].str.contains(SIMPLE)
+    told = frame.with_columns(recipient="address", original_recipient=pl.lit(None, pl.String))
+    if plain.all():
+        return told
+    return pl.concat([told.filter(plain), frame.filter(~plain).with_columns(_named())])
+
+
+def _named() -> list[pl.Expr]:
     address, original = pl.col("address"), pl.col("original")
     parent = pl.coalesce(pl.col("parents").str.extract("^([^, ]+)"), "original")
     same = address.str.to_lowercase() == original.str.to_lowercase()
@@ -44,9 +54,10 @@ def named() -> list[pl.Expr]:
         .then(parent)
         .otherwise(address)
     )
+    other = original.str.to_lowercase() != recipient.str.to_lowercase()
     return [
         _quoted(recipient).alias("recipient"),
-        pl.when(original.str.to_lowercase() != recipient.str.to_lowercase()).then(_quoted(original)).alias("original_recipient"),
+        pl.when(other).then(_quoted(original)).alias("original_recipient"),
     ]
 
 

@@ -18,7 +18,10 @@ _FIELDS = rf"{grammar.ENDS}{_IDENT}{grammar.TLS}{_LOGGED_IN}"
 _FROM = rf"(?: F=<(?<sender>{_ADDRESS})>)?(?: (?:SPF|DMARC|ARC|DKIM)[^ ]*)*"
 _PEER = rf"(?:H=)?{grammar.PEER}{_FIELDS}"
 
-_VERIFY = rf"(?s)^H={grammar.PEER}{_FIELDS}{_FROM} (?<source_event>sender verify (?:fail|defer)) for <(?<recipient>{_ADDRESS})>(?:: (?<reason>.*))?$"
+_VERIFY = (
+    rf"(?s)^H={grammar.PEER}{_FIELDS}{_FROM} (?<source_event>sender verify (?:fail|defer))"
+    rf" for <(?<recipient>{_ADDRESS})>(?:: (?<reason>.*))?$"
+)
 _LOGIN = rf"(?s)^[0-9A-Za-z_-]+ authenticator failed for {_PEER}: (?<reason>.*?)(?: \(set_id=(?<set_id>.*)\))?$"
 _SYNTAX = rf"(?s)^rejected (?<what>[A-Z]+) from {_PEER}: (?<reason>.*)$"
 _UNQUALIFIED = rf"(?s)^(?<reason>unqualified (?<what>sender|recipient)) rejected: <(?<about>.*?)> {_PEER}(?: \(.*\))?$"
@@ -28,8 +31,12 @@ _CONNECTIONS = (
     rf"(?s)^Connection from {_PEER} (?<source_event>refused): (?<reason>.*)$",
     rf"(?s)^SMTP call from {_PEER} (?<source_event>dropped): (?<reason>.*)$",
 )
-_HASTY = rf"(?s)^(?<reason>SMTP protocol synchronization error \([^()]*\)): rejected .*?{_PEER}(?: (?:next )?input=.*)?$"
-_DISCARDED = rf"(?s)^H={grammar.PEER}{_FIELDS}{_FROM} RCPT <(?<recipient>{_ADDRESS})>: (?<reason>discarded by RCPT ACL.*)$"
+_HASTY = (
+    rf"(?s)^(?<reason>SMTP protocol synchronization error \([^()]*\)): rejected .*?{_PEER}(?: (?:next )?input=.*)?$"
+)
+_DISCARDED = (
+    rf"(?s)^H={grammar.PEER}{_FIELDS}{_FROM} RCPT <(?<recipient>{_ADDRESS})>: (?<reason>discarded by RCPT ACL.*)$"
+)
 _ACTION = r"(?<source_event>(?:temporarily )?(?:rejected|dropped)|discarded)"
 _LISTED = (
     rf"(?s)^H={grammar.PLAIN_PEER}{_FIELDS}(?: F=<(?<sender>(?:{grammar.PLAIN})?)>)? {_ACTION} (?<rest>.*)$",
@@ -136,7 +143,10 @@ READERS: tuple[tuple[str, Callable[[pl.DataFrame], pl.DataFrame]], ...] = (
     (r"^rejected [A-Z]+ from (?:H=)?[^<]", _syntax),
     (r"^unqualified (?:sender|recipient) rejected: ", _unqualified),
     (r"^rejected (?:from|MAIL FROM:) ?<", _oversized),
-    (r"^(?:temporarily )?refused connection from |^Connection from .* refused: |^SMTP call from .* dropped: ", _connections),
+    (
+        r"^(?:temporarily )?refused connection from |^Connection from .* refused: |^SMTP call from .* dropped: ",
+        _connections,
+    ),
     (r"^SMTP protocol synchronization error .*: rejected ", _hasty),
     (r"^H=.* RCPT <.*>: discarded by RCPT ACL", _discarded),
     (r"^H=.* (?:(?:temporarily )?(?:rejected|dropped)|discarded) |^(?:U=[^ ]+ )?(?:F=<.*> )?rejected by ", _listed),
@@ -145,13 +155,29 @@ READERS: tuple[tuple[str, Callable[[pl.DataFrame], pl.DataFrame]], ...] = (
 
 def read(lines: pl.DataFrame, reader: Callable[[pl.DataFrame], pl.DataFrame]) -> Part:
     """Read refusals into one event each; a reply that a callout quotes is the remote server's."""
-    names = ("sender", "recipient", "client_host", "helo", "client_ip", "sasl_user", "local_user", "event", "stage", "reason", "about")
+    names = (
+        "sender",
+        "recipient",
+        "client_host",
+        "helo",
+        "client_ip",
+        "sasl_user",
+        "local_user",
+        "event",
+        "stage",
+        "reason",
+        "about",
+    )
     frame = _with(reader(lines), *names)
     event = pl.col("event").fill_null("rejected")
-    frame = frame.with_columns(_quoted(), event=event).with_columns(message=pl.col("quoted"), strerror=pl.lit(None, pl.String))
+    frame = frame.with_columns(_quoted(), event=event).with_columns(
+        message=pl.col("quoted"), strerror=pl.lit(None, pl.String)
+    )
     frame = trouble.explain(frame.rename({"stage": "our_stage"}))
     remote = pl.col("reply_by") == "remote"
-    temporary = pl.col("source_event").str.starts_with("temporarily") | pl.col("reason").str.starts_with("4").fill_null(value=False)
+    temporary = pl.col("source_event").str.starts_with("temporarily") | pl.col("reason").str.starts_with("4").fill_null(
+        value=False
+    )
     probe = pl.col("event") == "probe"
     frame = frame.with_columns(
         *(grammar.null_sender(name) for name in ("sender", "recipient")),
@@ -159,7 +185,11 @@ def read(lines: pl.DataFrame, reader: Callable[[pl.DataFrame], pl.DataFrame]) ->
         stage=pl.when(probe).then("stage").otherwise("our_stage"),
         reply=pl.coalesce(pl.when(remote).then("reply"), "reason"),
         reply_by=pl.when(remote).then(pl.lit("remote")).when(pl.col("reason").is_not_null()).then(pl.lit("local")),
-        direction=pl.when(probe & remote).then(pl.lit("outbound")).when(pl.col("client_ip").is_null()).then(pl.lit("local")).otherwise(pl.lit("inbound")),
+        direction=pl.when(probe & remote)
+        .then(pl.lit("outbound"))
+        .when(pl.col("client_ip").is_null())
+        .then(pl.lit("local"))
+        .otherwise(pl.lit("inbound")),
     )
     return part(lines, frame)
 
@@ -177,11 +207,13 @@ def _stage(column: str) -> pl.Expr:
 
 
 def _quoted() -> pl.Expr:
-    """Return the remote server's words inside a reason, and who it is, as columns `quoted`, `remote_host`, `remote_ip`."""
+    """Return the remote server's words inside a reason, and who it is: `quoted`, `remote_host`, `remote_ip`."""
     callout, response = (pl.col("reason").str.extract_groups(each).struct for each in (_CALLOUT, _RESPONSE))
     words = response.field("3")
     return pl.struct(
         remote_host=pl.coalesce(callout.field("1"), response.field("1")),
         remote_ip=pl.coalesce(callout.field("2"), response.field("2")),
-        quoted=pl.coalesce(callout.field("3"), pl.lit("SMTP error from remote mail server after initial connection: ") + words),
+        quoted=pl.coalesce(
+            callout.field("3"), pl.lit("SMTP error from remote mail server after initial connection: ") + words
+        ),
     ).struct.unnest()

@@ -10,6 +10,11 @@ _COMMAND = (
     rf"|RCPT TO:<(?:{grammar.ADDRESS})>(?: [A-Z]+(?:=[^ :]*)?)*|RCPT TO:<.*?>(?: [A-Z]+(?:=[^ :]*)?)*"
     r"|DATA|BDAT [0-9]+|sending data block|end of data|QUIT|RSET"
 )
+PLAIN = (
+    r"^(?:initial connection|(?:EHLO|HELO|LHLO) [!-~]+|STARTTLS|MAIL FROM:<[!-9;=?-~]*>(?: [A-Z]+=[0-9A-Z]+)*"
+    r"|RCPT TO:<[!-9;=?-~]*>|DATA|sending data block|end of data)$"
+)
+"""A command without surprises: no colon but its own."""
 _SERVER = rf"(?:host (?<said_host>[^ ]+) \[(?<said_ip>{grammar.IP})\](?::[0-9]+)?: )?"
 _SAID = (
     r"(?s)^(?:SMTP error from remote (?:mail server|mailer)|LMTP error|PRDR error)"
@@ -27,20 +32,21 @@ _NETWORK = (
 )
 _TLS = r"^(?:TLS (?:session|connection)|a TLS session is required|bad first read from TLS|Cannot use TLS|TLS )"
 
-_STAGES = (
-    ("initial connection", "connect"),
-    ("EHLO", "helo"),
-    ("HELO", "helo"),
-    ("LHLO", "helo"),
-    ("STARTTLS", "starttls"),
-    ("AUTH", "auth"),
-    ("MAIL", "mail"),
-    ("RCPT", "rcpt"),
-    ("end of data", "eod"),
-    ("sending data block", "data"),
-    ("DATA", "data"),
-    ("BDAT", "eod"),
-)
+_STAGES = {
+    "init": "connect",
+    "EHLO": "helo",
+    "HELO": "helo",
+    "LHLO": "helo",
+    "STAR": "starttls",
+    "AUTH": "auth",
+    "MAIL": "mail",
+    "RCPT": "rcpt",
+    "end ": "eod",
+    "send": "data",
+    "DATA": "data",
+    "BDAT": "eod",
+}
+"""Stages by the first four characters of a command."""
 
 
 def explain(frame: pl.DataFrame) -> pl.DataFrame:
@@ -65,26 +71,24 @@ def explain(frame: pl.DataFrame) -> pl.DataFrame:
     own = pl.when(text.is_not_null() | pl.col("strerror").is_not_null()).then(whole)
     command = pl.coalesce("command", pl.when(pl.col("ehlo").is_not_null()).then(pl.lit("EHLO")), "activity")
     local_delivery = text.str.starts_with("LMTP error after DATA") | text.str.starts_with("PRDR error")
-    stage = (
+    place = (
         pl.when(local_delivery)
         .then(pl.lit("eod"))
         .when(command.is_not_null())
-        .then(_stage(command))
+        .then(stage(command))
         .when(own.str.contains(_NETWORK))
         .then(pl.lit("connect"))
         .when(own.str.contains(_TLS))
         .then(pl.lit("starttls"))
     )
     told = frame.with_columns(
-        stage=stage,
+        stage=place,
         reply=pl.when(remote).then(said).otherwise(own),
         reply_by=pl.when(remote).then(pl.lit("remote")).when(own.is_not_null()).then(pl.lit("local")),
     )
     return escapes.decoded(told, "reply").drop("command", "said", "ehlo", "long", "activity")
 
 
-def _stage(command: pl.Expr) -> pl.Expr:
-    expr = pl.lit(None, pl.String)
-    for word, stage in reversed(_STAGES):
-        expr = pl.when(command.str.starts_with(word)).then(pl.lit(stage)).otherwise(expr)
-    return expr
+def stage(command: pl.Expr) -> pl.Expr:
+    """Return the stage that a command belongs to."""
+    return command.str.head(4).replace_strict(_STAGES, default=None, return_dtype=pl.String)
