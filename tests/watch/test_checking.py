@@ -86,6 +86,13 @@ def test_the_query_gives_the_figures_of_the_sentence(judge: Judge, tmp_path: Pat
         assert (row["refused"], row["answered"]) == (one.refused, one.answered)
 
 
+def test_a_forerunner_is_told_as_a_warning(judge: Judge) -> None:
+    """A 4xx form of what ends in 5xx is put off, not refused, and says what tends to follow."""
+    (one,) = judge(plant(ROWS, months.SPF_WARNING, SINCE, 0.2, provider="google")).findings
+    assert one.sentence.startswith("Google puts off mail since Tue 31 Mar 09:")
+    assert one.sentence.endswith("never given here before: an early warning, permanent refusals tend to follow.")
+
+
 def test_a_quiet_lake_has_no_findings(judge: Judge) -> None:
     """Nothing planted, nothing found, and no more to learn."""
     verdict = judge(ROWS)

@@ -83,6 +83,18 @@ def test_a_bad_past_hides_nothing(quiet: pl.DataFrame) -> None:
     assert [one.scope["receiver"] for one in found] == ["google"]
 
 
+def test_what_happens_every_tuesday_is_no_news(quiet: pl.DataFrame) -> None:
+    """A newsletter that hits unknown users on one weekday is usual on that day, and only there."""
+    rows = quiet
+    for back in (0, 7, 14, 21, 28):
+        start = months.START + timedelta(days=DAYS - 2 - back)
+        rows = plant(rows, months.UNKNOWN_USER, start, 0.15, until=start + timedelta(days=1), provider="google")
+    assert not Answers(rows, END).incidents
+    wednesday = plant(rows, months.UNKNOWN_USER, SINCE + timedelta(days=1), 0.4, provider="google")
+    found = Answers(wednesday, END + timedelta(days=1)).incidents
+    assert [one.scope for one in found] == [GOOGLE]
+
+
 def test_a_trouble_is_still_found_while_it_lasts(quiet: pl.DataFrame) -> None:
     """Its own first days are not taken for usual."""
     rows = plant(quiet, months.UNKNOWN_USER, SINCE - timedelta(days=5), 0.2, provider="google")

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from bouncelake.reports.findings import blames, category, remedy, shortened
 from bouncelake.reports.period import Period
 from bouncelake.reports.wording import age, named, ratio, spoken
+from bouncelake.watch.growing import FORERUNNERS, TEMPORARY
 from bouncelake.watch.incidents import Incident
 
 Row = Mapping[str, Any]
@@ -33,14 +34,14 @@ class Words:
 
     def refusal(self, one: Incident, row: Row, since: datetime) -> str:
         """Return the sentence of an incident: who refuses what, since when, how much of the traffic."""
-        verb = "puts off" if one.kind in {"warning", "growing"} else "refuses"
         many = "receiver" not in one.scope and "domain" not in one.scope
-        verb = {"puts off": "put off", "refuses": "refuse"}[verb] if many else verb
+        verb = _verb(row["temporary"] >= TEMPORARY, many=many)
         much = ratio(row["refused"], row["answered"], "recipients")
         reasons = ", ".join(spoken(reason) for reason in one.reasons)
         stage = f" at {one.stage}" if one.stage else ""
         what = f"{self._who(one, row)} {verb} {self._whose(one)}since {self.local(since)} for {reasons}{stage}"
-        return f"{what}: {much} in {self.window}{self._compared(one)}."
+        early = ": an early warning, permanent refusals tend to follow" if _warns(row) else ""
+        return f"{what}: {much} in {self.window}{_compared(one)}{early}."
 
     def facts(self, one: Incident, row: Row) -> list[tuple[str, str]]:
         """Return the facts of an incident, without the query."""
@@ -69,18 +70,6 @@ class Words:
         parts = [f"of {_short(sender)} " if sender else "", f"from {_short(ip)} " if ip else ""]
         return f"mail {''.join(parts)}" if ip or sender else "mail "
 
-    def _compared(self, one: Incident) -> str:
-        if one.kind == "new":
-            return ", never given here before"
-        if one.usual is None:
-            return ""
-        usual = "less than 0.1%" if one.usual < 0.001 else f"{one.usual * 100:.1f}%"
-        if one.kind == "warning":
-            return f", usual is {usual}: an early warning, permanent refusals tend to follow"
-        if one.kind == "growing":
-            return f", {usual} two weeks before: it grows from day to day"
-        return f", usual is {usual}"
-
     def _mostly(self, one: Incident, row: Row) -> str:
         """Return where nearly all of it comes from or goes to, as far as the sentence does not say it."""
         kinds = (("ip", "from {}", "on_ip"), ("sender", "mail of {}", "on_sender"), ("domain", "to {}", "on_domain"))
@@ -92,6 +81,26 @@ class Words:
         if row["named_ip"]:
             parts.append(f"the replies name our IP {row['named_ip']}")
         return ", ".join(parts)
+
+
+def _compared(one: Incident) -> str:
+    if one.kind == "new":
+        return ", never given here before"
+    if one.usual is None:
+        return ""
+    usual = "less than 0.1%" if one.usual < 0.001 else f"{one.usual * 100:.1f}%"
+    return f", up from {usual} two weeks before" if one.kind == "growing" else f", usual is {usual}"
+
+
+def _verb(temporary: bool, *, many: bool) -> str:  # noqa: FBT001 - which verb
+    if temporary:
+        return "put off" if many else "puts off"
+    return "refuse" if many else "refuses"
+
+
+def _warns(row: Row) -> bool:
+    """Tell whether these are temporary replies of the kind that turns into permanent ones."""
+    return row["temporary"] >= TEMPORARY and row["category"] in FORERUNNERS
 
 
 def _short(value: str) -> str:
