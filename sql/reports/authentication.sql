@@ -1,6 +1,7 @@
 -- title: Authentication and identity failures
 -- question: Which of our domains, IPs and names fail SPF, DKIM, DMARC, PTR or TLS at whom, and what is missing?
 -- counts: messages x recipients
+-- rows: refused
 -- show: identity, reason, receivers, warned, refused, forwarded, first_seen, last_seen
 -- param: since TIMESTAMPTZ = newest - INTERVAL 7 DAY + INTERVAL 1 MICROSECOND  First instant that counts.
 -- param: until TIMESTAMPTZ = newest + INTERVAL 1 MICROSECOND  First instant that no longer counts.

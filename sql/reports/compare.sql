@@ -1,6 +1,7 @@
 -- title: This period and the one before
 -- question: What changed against the period of the same length before, by provider, domain, IP, sender and reason?
 -- counts: messages x recipients (refused share; of a reason: its part in all answered)
+-- rows: troubled
 -- show: kind, name, refused/answered, refused_before/answered_before, change, trend
 -- param: since TIMESTAMPTZ = newest - INTERVAL 7 DAY + INTERVAL 1 MICROSECOND  First instant that counts.
 -- param: until TIMESTAMPTZ = newest + INTERVAL 1 MICROSECOND  First instant that no longer counts.

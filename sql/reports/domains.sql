@@ -1,6 +1,7 @@
 -- title: Refused mail per recipient domain
 -- question: Which recipient domains refuse our mail, on which days, and is it more than before?
 -- counts: messages x recipients (refused and lost share) and distinct replies (throttle rate)
+-- rows: troubled, by
 -- show: day, domain, refused/answered, spam_related/answered, attempts_refused/attempts, lost/ended, change, trend
 -- param: since TIMESTAMPTZ = newest - INTERVAL 7 DAY + INTERVAL 1 MICROSECOND  First instant that counts.
 -- param: until TIMESTAMPTZ = newest + INTERVAL 1 MICROSECOND  First instant that no longer counts.

@@ -1,6 +1,7 @@
 -- title: Greylisting
 -- question: Who puts first contacts off on purpose, how long does the mail wait, and does it arrive?
 -- counts: messages x recipients whose first reply put them off; greylisting is in no rate of the other reports
+-- rows: troubled
 -- show: receiver, told, behaved, delivered/recipients, waiting, lost, median_wait, longest_wait
 -- param: since TIMESTAMPTZ = newest - INTERVAL 7 DAY + INTERVAL 1 MICROSECOND  First instant that counts.
 -- param: until TIMESTAMPTZ = newest + INTERVAL 1 MICROSECOND  First instant that no longer counts.

@@ -1,5 +1,5 @@
 -- title: Whose mail is refused
--- question: At each provider, which recipient domains, sender domains and sending IPs of ours do the refusals hit?
+-- question: At each provider, whose mail is refused: which recipient domains, sender domains, accounts, sending IPs of ours?
 -- counts: messages x recipients
 -- show: provider, kind, identity, refused/answered, spam_related/answered
 -- param: since TIMESTAMPTZ = newest - INTERVAL 7 DAY + INTERVAL 1 MICROSECOND  First instant that counts.
@@ -10,8 +10,8 @@
 -- param: sender_domain VARCHAR = NULL  Only mail of this sender domain.
 -- param: top INTEGER = 20  At most so many domains, IPs, reasons, templates or clients.
 -- column: provider        Who runs the receiving mailboxes; `other` where that is not known.
--- column: kind            `recipient_domain`, `sender_domain` or `ip` (our sending IP, where the log tells it).
--- column: identity        The domain or IP.
+-- column: kind            `recipient_domain`, `sender_domain`, `account` or `ip`, as far as the log tells them.
+-- column: identity        The domain, IP, or account: SASL, else the script's folder, else the local user.
 -- column: answered        Distinct messages and recipients of it that the provider answered.
 -- column: refused         Of them, refused at least once.
 -- column: refused_share   Refused share; empty below 20 answered.
@@ -21,36 +21,42 @@
 -- has no denominator.
 WITH chosen AS (
     SELECT
-        coalesce(answers.provider, 'other') AS provider,
-        answers.recipient_domain, answers.sender_domain,
-        CASE WHEN answers.local_ip_from IS DISTINCT FROM 'reply' THEN answers.local_ip END AS ip,
-        answers.pair, answers.refused, answers.spam_related
-    FROM answers, parameters
-    WHERE answers.ts >= parameters.since
-        AND answers.ts < parameters.until
-        AND (parameters.provider IS NULL OR answers.provider = parameters.provider)
-        AND (parameters.domain IS NULL OR answers.recipient_domain = parameters.domain)
-        AND (parameters.ip IS NULL OR answers.local_ip = parameters.ip)
-        AND (parameters.sender_domain IS NULL OR answers.sender_domain = parameters.sender_domain)
+        coalesce(figures.provider, 'other') AS provider,
+        figures.recipient_domain, figures.sender_domain,
+        coalesce(figures.sasl_user, figures.script_dir, figures.local_user) AS account,
+        CASE WHEN figures.local_ip_from IS DISTINCT FROM 'reply' THEN figures.local_ip END AS ip,
+        figures.plain, figures.pair, figures.refused, figures.spam_related
+    FROM figures, parameters
+    WHERE figures.ts >= parameters.since
+        AND figures.ts < parameters.until
+        AND (parameters.provider IS NULL OR figures.provider = parameters.provider)
+        AND (parameters.domain IS NULL OR figures.recipient_domain = parameters.domain)
+        AND (parameters.ip IS NULL OR figures.local_ip = parameters.ip)
+        AND (parameters.sender_domain IS NULL OR figures.sender_domain = parameters.sender_domain)
 ),
 named AS (
-    SELECT provider, 'recipient_domain' AS kind, recipient_domain AS identity, pair, refused, spam_related FROM chosen
+    SELECT
+        provider, 'recipient_domain' AS kind, recipient_domain AS identity, plain, pair, refused, spam_related
+    FROM chosen
     UNION ALL
-    SELECT provider, 'sender_domain' AS kind, sender_domain AS identity, pair, refused, spam_related FROM chosen
+    SELECT provider, 'sender_domain' AS kind, sender_domain AS identity, plain, pair, refused, spam_related FROM chosen
     UNION ALL
-    SELECT provider, 'ip' AS kind, ip AS identity, pair, refused, spam_related FROM chosen
+    SELECT provider, 'account' AS kind, account AS identity, plain, pair, refused, spam_related FROM chosen
+    UNION ALL
+    SELECT provider, 'ip' AS kind, ip AS identity, plain, pair, refused, spam_related FROM chosen
 ),
 counted AS (
     SELECT
         provider,
         kind,
         identity,
-        count(DISTINCT pair) AS answered,
+        CAST(sum(plain) + count(DISTINCT pair) AS BIGINT) AS answered,
         count(DISTINCT pair) FILTER (WHERE refused) AS refused,
-        count(DISTINCT pair) FILTER (WHERE refused AND spam_related) AS spam_related
+        count(DISTINCT pair) FILTER (WHERE spam_related) AS spam_related
     FROM named
     WHERE identity IS NOT NULL
     GROUP BY provider, kind, identity
+    HAVING sum(plain) + count(DISTINCT pair) > 0
 ),
 ranked AS (
     SELECT

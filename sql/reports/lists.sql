@@ -1,6 +1,7 @@
 -- title: Blocklists that name us
 -- question: Which blocklists do receivers hold against us, what is listed, since when, and how is it ended?
 -- counts: messages x recipients refused by a reply that names the list
+-- rows: refused
 -- show: list, listed, receivers, recipients, first_seen, last_seen, reply
 -- param: since TIMESTAMPTZ = newest - INTERVAL 7 DAY + INTERVAL 1 MICROSECOND  First instant that counts.
 -- param: until TIMESTAMPTZ = newest + INTERVAL 1 MICROSECOND  First instant that no longer counts.

@@ -1,6 +1,7 @@
 -- title: Replies never seen before
 -- question: Which refusals did a provider never give us before this period, and what do they mean?
 -- counts: distinct replies, and messages x recipients, by template
+-- rows: refused
 -- history: 90
 -- show: what, receiver, stage, reason, attempts, recipients, first_seen, template
 -- param: since TIMESTAMPTZ = newest - INTERVAL 7 DAY + INTERVAL 1 MICROSECOND  First instant that counts.

@@ -1,6 +1,7 @@
 -- title: What became of deferred mail
 -- question: Mail that could not be delivered at once: did it arrive, who let it wait longest, and what is lost?
 -- counts: messages x recipients that were put off in the period, by the first cause; no rate
+-- rows: troubled
 -- show: receiver, category, reason, deferred, delivered, waiting, lost, median_wait, oldest
 -- param: since TIMESTAMPTZ = newest - INTERVAL 7 DAY + INTERVAL 1 MICROSECOND  First instant that counts.
 -- param: until TIMESTAMPTZ = newest + INTERVAL 1 MICROSECOND  First instant that no longer counts.

@@ -1,6 +1,7 @@
 -- title: Who refuses our mail
 -- question: Who refuses our mail, since when, why, and what ends it?
 -- counts: messages x recipients
+-- rows: troubled
 -- param: since TIMESTAMPTZ = newest - INTERVAL 7 DAY + INTERVAL 1 MICROSECOND  First instant that counts.
 -- param: until TIMESTAMPTZ = newest + INTERVAL 1 MICROSECOND  First instant that no longer counts.
 -- param: provider VARCHAR = NULL  Only this provider, such as `google`.
@@ -77,6 +78,28 @@ fates AS (
         AND (parameters.ip IS NULL OR outcomes.local_ip = parameters.ip)
         AND (parameters.sender_domain IS NULL OR outcomes.sender_domain = parameters.sender_domain)
 ),
+smooth AS (
+    SELECT
+        coalesce(plain.provider, 'other') AS who,
+        coalesce(plain.provider, plain.recipient_domain, 'unknown') AS receiver,
+        plain.ts >= parameters.since AS in_period,
+        plain.plain
+    FROM plain, parameters
+    WHERE plain.ts >= parameters.since - (parameters.until - parameters.since)
+        AND plain.ts < parameters.until
+        AND (parameters.provider IS NULL OR plain.provider = parameters.provider)
+        AND (parameters.domain IS NULL OR plain.recipient_domain = parameters.domain)
+        AND (parameters.ip IS NULL OR plain.local_ip = parameters.ip)
+        AND (parameters.sender_domain IS NULL OR plain.sender_domain = parameters.sender_domain)
+),
+easy AS (
+    SELECT
+        who,
+        CAST(coalesce(sum(plain) FILTER (WHERE in_period), 0) AS BIGINT) AS answered,
+        CAST(coalesce(sum(plain) FILTER (WHERE NOT in_period), 0) AS BIGINT) AS answered_before
+    FROM smooth
+    GROUP BY who
+),
 fated AS (
     SELECT
         who,
@@ -117,9 +140,17 @@ told AS (
     GROUP BY who
 ),
 receivers AS (
-    SELECT receiver, count(DISTINCT pair) AS of_answered
-    FROM chosen
-    WHERE in_period
+    SELECT receiver, CAST(sum(number) AS BIGINT) AS of_answered
+    FROM (
+        SELECT receiver, count(DISTINCT pair) AS number
+        FROM chosen
+        WHERE in_period
+        GROUP BY receiver
+        UNION ALL
+        SELECT receiver, plain AS number
+        FROM smooth
+        WHERE in_period
+    ) AS counts
     GROUP BY receiver
 ),
 delivered AS (
@@ -164,32 +195,44 @@ providers AS (
     SELECT who FROM fated
     UNION
     SELECT who FROM told WHERE answered > 0
+    UNION
+    SELECT who FROM easy WHERE answered > 0
+),
+sums AS (
+    SELECT
+        p.who,
+        coalesce(f.tried, 0) + coalesce(e.answered, 0) AS tried,
+        coalesce(f.delivered, 0) + coalesce(e.answered, 0) AS delivered,
+        coalesce(t.answered, 0) + coalesce(e.answered, 0) AS answered,
+        coalesce(t.answered_before, 0) + coalesce(e.answered_before, 0) AS answered_before,
+        coalesce(t.refused, 0) AS refused,
+        coalesce(t.refused_before, 0) AS refused_before,
+        coalesce(t.verdict, 0) AS verdict,
+        coalesce(t.gate, 0) AS gate,
+        coalesce(f.waiting, 0) AS waiting,
+        f.oldest,
+        coalesce(f.lost, 0) AS lost,
+        coalesce(f.no_answer, 0) AS no_answer
+    FROM providers AS p
+    LEFT JOIN fated AS f ON p.who = f.who
+    LEFT JOIN told AS t ON p.who = t.who
+    LEFT JOIN easy AS e ON p.who = e.who
 )
 SELECT
-    p.who AS provider,
-    coalesce(f.tried, 0) AS tried,
-    coalesce(f.delivered, 0) AS delivered,
-    coalesce(f.waiting, 0) AS waiting,
-    f.oldest,
-    coalesce(f.lost, 0) AS lost,
-    coalesce(f.no_answer, 0) AS no_answer,
-    coalesce(t.answered, 0) AS answered,
-    coalesce(t.refused, 0) AS refused,
-    CASE WHEN t.answered >= 20 THEN round(t.refused / t.answered, 4) END AS refused_share,
-    coalesce(t.verdict, 0) AS verdict,
-    coalesce(t.gate, 0) AS gate,
-    coalesce(t.refused - t.verdict - t.gate, 0) AS others,
-    CASE WHEN t.answered_before >= 20 THEN round(t.refused_before / t.answered_before, 4) END AS share_before,
+    p.who AS provider, p.tried, p.delivered, p.waiting, p.oldest, p.lost, p.no_answer, p.answered, p.refused,
+    CASE WHEN p.answered >= 20 THEN round(p.refused / p.answered, 4) END AS refused_share,
+    p.verdict,
+    p.gate,
+    p.refused - p.verdict - p.gate AS others,
+    CASE WHEN p.answered_before >= 20 THEN round(p.refused_before / p.answered_before, 4) END AS share_before,
     CASE
-        WHEN t.answered >= 20 AND t.answered_before >= 20
-            THEN round(t.refused / t.answered - t.refused_before / t.answered_before, 4)
+        WHEN p.answered >= 20 AND p.answered_before >= 20
+            THEN round(p.refused / p.answered - p.refused_before / p.answered_before, 4)
     END AS change,
     r.receiver, r.category, r.reason, r.spam_signal, r.severity, r.recipients, receivers.of_answered, r.before,
     r.forwarded, r.absorbed, r.first_seen, r.last_seen, r.blamed, r.blamed_kind, r.listed_by, senders.sender_domain,
     r.rule, r.reply, remedies.meaning, remedies.remedy, remedies.document
-FROM providers AS p
-LEFT JOIN fated AS f ON p.who = f.who
-LEFT JOIN told AS t ON p.who = t.who
+FROM sums AS p
 LEFT JOIN reasons AS r ON p.who = r.who AND r.answers > 0
 LEFT JOIN receivers ON r.receiver = receivers.receiver
 LEFT JOIN senders
@@ -201,5 +244,5 @@ LEFT JOIN remedies ON r.rule = remedies.rule
 ORDER BY
     coalesce(r.severity, 1) * coalesce(r.recipients, 0) DESC,
     coalesce(r.recipients, 0) DESC,
-    coalesce(f.tried, 0) DESC,
+    p.tried DESC,
     p.who, r.receiver, r.reason;

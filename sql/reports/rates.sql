@@ -1,6 +1,7 @@
 -- title: Throttling by hour
 -- question: In which hours were we too fast for whom, and whose mail was it?
 -- counts: distinct replies (throttle rate); senders by messages x recipients of that hour at that provider
+-- rows: troubled, hour
 -- show: hour, receiver, throttled/attempts, recipients, reason, senders
 -- param: since TIMESTAMPTZ = newest - INTERVAL 7 DAY + INTERVAL 1 MICROSECOND  First instant that counts.
 -- param: until TIMESTAMPTZ = newest + INTERVAL 1 MICROSECOND  First instant that no longer counts.

@@ -1,6 +1,7 @@
 -- title: Reasons for refusals
 -- question: Why is our mail refused, by whom, since when, and what ends it?
 -- counts: messages x recipients
+-- rows: troubled
 -- param: since TIMESTAMPTZ = newest - INTERVAL 7 DAY + INTERVAL 1 MICROSECOND  First instant that counts.
 -- param: until TIMESTAMPTZ = newest + INTERVAL 1 MICROSECOND  First instant that no longer counts.
 -- param: provider VARCHAR = NULL  Only this provider, such as `google`.
@@ -43,10 +44,27 @@ WITH chosen AS (
         AND (parameters.ip IS NULL OR answers.local_ip = parameters.ip)
         AND (parameters.sender_domain IS NULL OR answers.sender_domain = parameters.sender_domain)
 ),
+smooth AS (
+    SELECT coalesce(plain.provider, plain.recipient_domain, 'unknown') AS receiver, plain.plain
+    FROM plain, parameters
+    WHERE plain.ts >= parameters.since
+        AND plain.ts < parameters.until
+        AND (parameters.provider IS NULL OR plain.provider = parameters.provider)
+        AND (parameters.domain IS NULL OR plain.recipient_domain = parameters.domain)
+        AND (parameters.ip IS NULL OR plain.local_ip = parameters.ip)
+        AND (parameters.sender_domain IS NULL OR plain.sender_domain = parameters.sender_domain)
+),
 answered AS (
-    SELECT receiver, count(DISTINCT pair) AS answered
-    FROM chosen
-    WHERE in_period
+    SELECT receiver, CAST(sum(number) AS BIGINT) AS answered
+    FROM (
+        SELECT receiver, count(DISTINCT pair) AS number
+        FROM chosen
+        WHERE in_period
+        GROUP BY receiver
+        UNION ALL
+        SELECT receiver, plain AS number
+        FROM smooth
+    ) AS counts
     GROUP BY receiver
 ),
 refused AS (

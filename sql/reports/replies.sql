@@ -1,6 +1,7 @@
 -- title: Replies that refused mail
 -- question: What exactly did receivers say, and which of it does no rule know yet?
 -- counts: messages x recipients, and distinct replies
+-- rows: refused
 -- show: provider, recipients, attempts, reason, last_seen, template
 -- param: since TIMESTAMPTZ = newest - INTERVAL 7 DAY + INTERVAL 1 MICROSECOND  First instant that counts.
 -- param: until TIMESTAMPTZ = newest + INTERVAL 1 MICROSECOND  First instant that no longer counts.

@@ -1,6 +1,7 @@
 -- title: Refused mail per sender
 -- question: Whose mail is refused: which sender domains, accounts, local users and scripts, and is it more than before?
 -- counts: messages x recipients (refused and lost share); each of them stands once in each kind that is known of it
+-- rows: troubled
 -- show: kind, sender, refused/answered, spam_related/answered, lost/ended, change, trend, reason
 -- param: since TIMESTAMPTZ = newest - INTERVAL 7 DAY + INTERVAL 1 MICROSECOND  First instant that counts.
 -- param: until TIMESTAMPTZ = newest + INTERVAL 1 MICROSECOND  First instant that no longer counts.

@@ -19,29 +19,30 @@
 -- It covers the period and the one of the same length before it, so that what is new shows against what was usual.
 WITH chosen AS (
     SELECT
-        coalesce(answers.provider, 'other') AS provider,
+        coalesce(figures.provider, 'other') AS provider,
         CASE
-            WHEN parameters.by = 'hour' THEN strftime(answers.ts, '%Y-%m-%d %H:00')
-            ELSE strftime(date_trunc(CAST(parameters.by AS VARCHAR), answers.ts), '%Y-%m-%d')
+            WHEN parameters.by = 'hour' THEN strftime(figures.ts, '%Y-%m-%d %H:00')
+            ELSE strftime(date_trunc(CAST(parameters.by AS VARCHAR), figures.ts), '%Y-%m-%d')
         END AS day,
-        answers.pair, answers.refused, answers.spam_related
-    FROM answers, parameters
-    WHERE answers.ts >= parameters.since - (parameters.until - parameters.since)
-        AND answers.ts < parameters.until
-        AND (parameters.provider IS NULL OR answers.provider = parameters.provider)
-        AND (parameters.domain IS NULL OR answers.recipient_domain = parameters.domain)
-        AND (parameters.ip IS NULL OR answers.local_ip = parameters.ip)
-        AND (parameters.sender_domain IS NULL OR answers.sender_domain = parameters.sender_domain)
+        figures.plain, figures.pair, figures.refused, figures.spam_related
+    FROM figures, parameters
+    WHERE figures.ts >= parameters.since - (parameters.until - parameters.since)
+        AND figures.ts < parameters.until
+        AND (parameters.provider IS NULL OR figures.provider = parameters.provider)
+        AND (parameters.domain IS NULL OR figures.recipient_domain = parameters.domain)
+        AND (parameters.ip IS NULL OR figures.local_ip = parameters.ip)
+        AND (parameters.sender_domain IS NULL OR figures.sender_domain = parameters.sender_domain)
 ),
 counted AS (
     SELECT
         day,
         provider,
-        count(DISTINCT pair) AS answered,
+        CAST(sum(plain) + count(DISTINCT pair) AS BIGINT) AS answered,
         count(DISTINCT pair) FILTER (WHERE refused) AS refused,
-        count(DISTINCT pair) FILTER (WHERE refused AND spam_related) AS spam_related
+        count(DISTINCT pair) FILTER (WHERE spam_related) AS spam_related
     FROM chosen
     GROUP BY day, provider
+    HAVING sum(plain) + count(DISTINCT pair) > 0
 )
 SELECT
     day,

@@ -1,11 +1,10 @@
 -- title: Figures
 -- question: What are the three rates counted from?
 -- counts: one row per answer, and one per message and recipient whose fate a receiver's word decided
--- uses: answers, outcomes
+-- uses: answers, outcomes, plain
 -- Answers have `pair` and `attempt`, fates have `ended`. Refused share: distinct `pair`. Throttle rate: distinct
 -- `attempt`.
--- Lost share: distinct `ended`. To each of the three belongs the sum of `plain`: mail of which there is nothing to tell
--- but one delivery, counted beforehand. In this view it is 0, and such mail has rows like all other.
+-- Lost share: distinct `ended`. To each of the three belongs the sum of `plain`, see there.
 -- column: ts             When the receiver answered, or the last line of the fate.
 -- column: provider       Who runs the receiving mailboxes.
 -- column: recipient_domain  Recipient's domain.
@@ -26,7 +25,8 @@
 CREATE OR REPLACE VIEW figures AS
 SELECT
     ts, provider, recipient_domain, local_ip, local_ip_from, sender_domain, sasl_user, local_user, script_dir,
-    CAST(0 AS BIGINT) AS plain, pair, CASE WHEN attempt_key IS NOT NULL THEN hash(attempt_key) END AS attempt, refused,
+    CAST(0 AS BIGINT) AS plain, pair,
+    CASE WHEN attempt_key IS NOT NULL THEN hash(attempt_key) WHEN NOT refused THEN pair END AS attempt, refused,
     coalesce(refused AND spam_related, FALSE) AS spam_related, CASE WHEN refused THEN reason END AS reason,
     CAST(NULL AS UBIGINT) AS ended, FALSE AS lost
 FROM answers
@@ -41,4 +41,9 @@ WHERE direction = 'outbound'
     AND final
     AND origin IS DISTINCT FROM 'null_sender'
     AND event IN ('delivered', 'bounced', 'expired')
-    AND (event = 'delivered' OR reply_by = 'remote');
+    AND (event = 'delivered' OR reply_by = 'remote')
+UNION ALL
+SELECT
+    ts, provider, recipient_domain, local_ip, local_ip_from, sender_domain, sasl_user, local_user, script_dir, plain,
+    NULL AS pair, NULL AS attempt, FALSE AS refused, FALSE AS spam_related, NULL AS reason, NULL AS ended, FALSE AS lost
+FROM plain;

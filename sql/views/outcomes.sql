@@ -53,21 +53,32 @@
 -- column: blamed_kind  What `blamed` is.
 CREATE OR REPLACE VIEW outcomes AS
 WITH told AS (
-    SELECT *
+    SELECT
+        *,
+        hash(message_key, recipient) AS pair,
+        -- One number in the order of time, final word, place in the log: the later line is the larger.
+        (
+            (CAST(epoch_us(ts) AS HUGEINT) * 2 + CASE WHEN final THEN 1 ELSE 0 END) * 1099511627776
+            + coalesce(source_offset, 0)
+        ) * 1048576 + coalesce(hash(event_id) % 1048576, 0) AS place
     FROM events
     WHERE event IN ('accepted', 'delivered', 'deferred', 'suspended', 'bounced', 'expired', 'suppressed')
         AND direction IS DISTINCT FROM 'inbound'
         AND message_key IS NOT NULL
 ),
-people AS (
+pairs AS (
     SELECT
-        message_key, recipient, min(ts) AS first_ts,
+        pair,
+        max(place) AS place,
+        -- An echo of an older reply is a cause only where nothing else is; no time reaches the number added.
+        max(CASE WHEN event = 'suspended' THEN place ELSE place + CAST('4e34' AS HUGEINT) END) FILTER (
+            WHERE category IS NOT NULL AND recipient IS NOT NULL
+        ) AS cause,
+        min(ts) AS first_ts,
         sum(CASE WHEN event IN ('delivered', 'accepted', 'deferred', 'bounced') THEN 1 ELSE 0 END) AS tries,
-        max(CASE WHEN final AND event <> 'expired' THEN 1 ELSE 0 END) AS closed,
-        max(recipient_domain) AS recipient_domain
+        max(CASE WHEN final AND event <> 'expired' THEN 1 ELSE 0 END) AS closed
     FROM told
-    WHERE recipient IS NOT NULL
-    GROUP BY message_key, recipient
+    GROUP BY pair
 ),
 gone AS (
     SELECT message_key, max(ts) AS ts
@@ -75,42 +86,31 @@ gone AS (
     WHERE event = 'expired' AND recipient IS NULL
     GROUP BY message_key
 ),
-ranked AS (
-    SELECT
-        *,
-        row_number() OVER (
-            PARTITION BY message_key, recipient
-            ORDER BY ts DESC, coalesce(final, FALSE) DESC, source_offset DESC, event_id DESC
-        ) AS place
-    FROM told
-),
 causes AS (
-    SELECT
-        *,
-        row_number() OVER (
-            PARTITION BY message_key, recipient
-            ORDER BY
-                CASE WHEN event = 'suspended' THEN 1 ELSE 0 END,
-                ts DESC, source_offset DESC, event_id DESC
-        ) AS place
+    SELECT told.*
     FROM told
-    WHERE category IS NOT NULL AND recipient IS NOT NULL
+    JOIN pairs
+        ON told.pair = pairs.pair
+        AND told.place = CASE
+            WHEN pairs.cause > CAST('4e34' AS HUGEINT) THEN pairs.cause - CAST('4e34' AS HUGEINT)
+            ELSE pairs.cause
+        END
 ),
 newest AS (
     SELECT
         l.*,
-        p.first_ts, p.tries,
+        p.first_ts, p.tries, p.cause,
         g.ts AS gone_ts,
-        CASE WHEN g.ts IS NOT NULL AND coalesce(p.closed, 0) = 0 THEN 'expired' ELSE l.event END AS state
-    FROM ranked AS l
-    LEFT JOIN people AS p ON l.message_key = p.message_key AND l.recipient = p.recipient
+        CASE WHEN g.ts IS NOT NULL AND (l.recipient IS NULL OR p.closed = 0) THEN 'expired' ELSE l.event END AS state
+    FROM told AS l
+    JOIN pairs AS p ON l.pair = p.pair AND l.place = p.place
     LEFT JOIN gone AS g ON l.message_key = g.message_key
-    WHERE l.place = 1
-        AND (l.recipient IS NOT NULL OR l.message_key NOT IN (SELECT message_key FROM people))
+    WHERE l.recipient IS NOT NULL
+        OR l.message_key NOT IN (SELECT message_key FROM told WHERE recipient IS NOT NULL)
 ),
 joined AS (
     SELECT
-        l.message_key, l.recipient, l.recipient_domain, l.state AS event,
+        l.message_key, l.recipient, l.recipient_domain, l.state AS event, l.pair,
         CASE WHEN l.state = 'expired' THEN TRUE ELSE l.final END AS final,
         l.ts - to_seconds(coalesce(l.delay, 0)) AS entered,
         coalesce(l.first_ts, l.ts) AS first_ts,
@@ -118,9 +118,9 @@ joined AS (
         coalesce(l.tries, 0) AS tries,
         l.direction, l.system, l.host, l.instance, l.queue_id, l.message_id, l.sender, l.sender_domain, l.origin,
         l.sasl_user, l.local_user, l.script_dir, l.client_ip, l.delay, l.size,
-        l.state NOT IN ('delivered', 'accepted') AND c.event_id IS NOT NULL AS caused,
-        l.state NOT IN ('delivered', 'accepted') AND c.event_id IS NOT NULL
-            AND (c.event_id <> l.event_id OR l.state <> l.event) AS inherited,
+        l.state NOT IN ('delivered', 'accepted') AND c.pair IS NOT NULL AS caused,
+        l.state NOT IN ('delivered', 'accepted') AND c.pair IS NOT NULL
+            AND (c.place <> l.place OR l.state <> l.event) AS inherited,
         coalesce(l.provider, c.provider) AS provider,
         coalesce(l.remote_host, c.remote_host) AS remote_host,
         coalesce(l.remote_ip, c.remote_ip) AS remote_ip,
@@ -131,7 +131,7 @@ joined AS (
         c.reply_by, c.reply_code, c.reply_enhanced, c.reply, c.template, c.stage, c.category, c.reason, c.spam_signal,
         c.spam_related, c.bounce, c.owner, c.severity, c.rule, c.listed_by, c.blamed, c.blamed_kind
     FROM newest AS l
-    LEFT JOIN causes AS c ON l.message_key = c.message_key AND l.recipient = c.recipient AND c.place = 1
+    LEFT JOIN causes AS c ON l.pair = c.pair
 )
 SELECT
     message_key, recipient, recipient_domain, event, final, least(entered, first_ts) AS arrived, first_ts, ts, tries,

@@ -28,6 +28,16 @@ class Period:
         length = self.until - self.since
         return EPOCH if length > self.since - EPOCH else self.since - length
 
+    def reaching(self, days: int) -> datetime:
+        """Return the first instant to look at: where the period before begins, or so many days before this one.
+
+        >>> week = Period(datetime(2026, 11, 8, tzinfo=UTC), datetime(2026, 11, 15, tzinfo=UTC), ZoneInfo("UTC"))
+        >>> week.reaching(0).day, week.reaching(8).isoformat()
+        (1, '2026-10-31T00:00:00+00:00')
+        """
+        length = timedelta(days=days)
+        return min(self.before, EPOCH if length > self.since - EPOCH else self.since - length)
+
     def local(self, moment: datetime) -> str:
         """Return an instant as people read it, in the period's zone.
 

@@ -12,6 +12,7 @@ import polars as pl
 from bouncelake.errors import QueryError, UsageError
 from bouncelake.reports.catalog import check_columns, find, parameters
 from bouncelake.reports.period import Period, span
+from bouncelake.reports.rows import load
 from bouncelake.sandbox import trusted
 from bouncelake.sandbox.headers import Parameter, SqlFile
 from bouncelake.sandbox.views import Files
@@ -44,12 +45,14 @@ class Desk:
     """One lake, one period, one set of parameters; any number of reports over them."""
 
     def __init__(self, lake: Files, frames: Mapping[str, pl.DataFrame], request: Request) -> None:
-        """Open the days that the period and the one before it need."""
+        """Find out the period; the days that it needs are opened when a report runs."""
         self.asked = dict(request.values)
         now = request.now or datetime.now(UTC)
         self.period = span(request.since, request.until, request.zone, newest(lake), now)
-        self._con = trusted(_Days(lake, self.period), frames, request.zone.key, _within(self.period))
-        self._fill(self.asked)
+        self._lake = lake
+        self._frames = frames
+        self._whole: duckdb.DuckDBPyConnection | None = None
+        _check_values(self.asked)
 
     def run(self, name: str) -> Result:
         """Return the answer of the report of that name; parameters that it does not take are a UsageError."""
@@ -61,46 +64,77 @@ class Desk:
 
         `values` stand over what was asked, for this report only.
         """
-        report = find(name)
-        self._fill({**self.asked, **values})
+        report, asked = find(name), {**self.asked, **values}
+        con = self._opened(report, asked)
+        _fill(con, self.period, asked)
         try:
-            rows = self._con.sql(report.sql).pl()
+            rows = con.sql(report.sql).pl()
         except duckdb.Error as error:
             raise QueryError(f"report {name} cannot run: {error}") from None
         check_columns(report, rows.columns)
         return Result(report, self.period, self.asked, rows)
 
-    def _fill(self, asked: Mapping[str, str]) -> None:
-        known = parameters()
-        for name, value in asked.items():
-            if name in known:
-                self._check_value(known[name], value)
-        given = {**asked, "since": self.period.since, "until": self.period.until}
-        bound = {name: value for name, value in given.items() if name in known}
-        values = ((f"${one.name}" if one.name in bound else one.default, one) for one in known.values())
-        text = ", ".join(f"CAST({value} AS {one.type}) AS {one.name}" for value, one in values)
-        self._con.execute(f"CREATE OR REPLACE TABLE parameters AS SELECT {text}", bound)
-
-    def _check_value(self, one: Parameter, value: str) -> None:
-        try:
-            self._con.execute(f"SELECT CAST($value AS {one.type})", {"value": value}).fetchall()
-        except duckdb.Error:
-            raise UsageError(f"`{_option(one.name)} {value}`: must be {one.type} ({one.meaning})") from None
+    def _opened(self, report: SqlFile, asked: Mapping[str, str]) -> duckdb.DuckDBPyConnection:
+        """Return a connection with the rows that the report needs; one that needs all of them shares one with others."""
+        zone = self.period.zone.key
+        if report.rows:
+            days = _Days(self._lake, self.period.reaching(report.history), self.period.until)
+            rows = load(report, days.files("events"), self.period, asked)
+            return trusted(_NOTHING, {**self._frames, "events": rows.events, "plain": rows.plain}, zone)
+        if self._whole is None:
+            days = _Days(self._lake, self.period.before, self.period.until)
+            self._whole = trusted(days, self._frames, zone, _within(self.period))
+        return self._whole
 
 
 @dataclass(frozen=True, slots=True)
 class _Days:
-    """The lake's files, of events only those whose day can matter in the period or the one before."""
+    """The lake's files, of events only those of these days."""
 
     lake: Files
-    period: Period
+    since: datetime
+    until: datetime
 
     def files(self, table: str) -> list[str]:
         files = self.lake.files(table)
         if table != "events":
             return files
-        first, last = self.period.before.date().isoformat(), self.period.until.date().isoformat()
+        first, last = (moment.astimezone(UTC).date().isoformat() for moment in (self.since, self.until))
         return [file for file in files if first <= _day(file) <= last]
+
+
+def _fill(con: duckdb.DuckDBPyConnection, period: Period, asked: Mapping[str, str]) -> None:
+    known = parameters()
+    given = {**asked, "since": period.since, "until": period.until}
+    bound = {name: value for name, value in given.items() if name in known}
+    values = ((f"${one.name}" if one.name in bound else one.default, one) for one in known.values())
+    text = ", ".join(f"CAST({value} AS {one.type}) AS {one.name}" for value, one in values)
+    con.execute(f"CREATE OR REPLACE TABLE parameters AS SELECT {text}", bound)
+
+
+def _check_values(asked: Mapping[str, str]) -> None:
+    known = parameters()
+    with duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}) as con:
+        for name, value in asked.items():
+            if name in known:
+                _check_value(con, known[name], value)
+
+
+def _check_value(con: duckdb.DuckDBPyConnection, one: Parameter, value: str) -> None:
+    try:
+        con.execute(f"SELECT CAST($value AS {one.type})", {"value": value}).fetchall()
+    except duckdb.Error:
+        raise UsageError(f"`{_option(one.name)} {value}`: must be {one.type} ({one.meaning})") from None
+
+
+class _Nothing:
+    """A lake without files: what stands in its place holds all that a report may read."""
+
+    def files(self, table: str) -> list[str]:  # noqa: ARG002 - no table has any
+        return []
+
+
+_NOTHING = _Nothing()
 
 
 def check_request(name: str, asked: Mapping[str, str]) -> None:

@@ -7,7 +7,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.dataset as ds
 
-from bouncelake.sandbox.views import Files, base_view, views
+from bouncelake.sandbox.views import Files, base_view, nothing, views
 from bouncelake.schema import TABLES, Table
 
 _NO_EXTENSIONS = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
@@ -19,13 +19,17 @@ def trusted(
 ) -> duckdb.DuckDBPyConnection:
     """Return a connection for the shipped SQL, with every table and view over the live Parquet files.
 
-    `frames` become tables of their name. `where` narrows all events to those a report can need.
+    `frames` become tables of their name, in the place of a table or view of that name. `where` narrows all events to
+    those a report can need.
     """
     con = duckdb.connect(config={**_NO_EXTENSIONS, "python_enable_replacements": "false", "temp_directory": ""})
     con.execute(f"SET TimeZone = '{zone}'")
     for table in TABLES.values():
+        if table.name in frames:
+            _stand_in(con, table, frames[table.name])
+            continue
         con.execute(base_view(table, lake.files(table.name), where if table.name == "events" else "TRUE"))
-    _add(con, frames)
+    _add(con, {name: frame for name, frame in frames.items() if name not in TABLES})
     return con
 
 
@@ -41,11 +45,18 @@ def closed(lake: Files, frames: Mapping[str, pl.DataFrame], zone: str, memory: s
     return con
 
 
+def _stand_in(con: duckdb.DuckDBPyConnection, table: Table, rows: pl.DataFrame) -> None:
+    """Put rows in the place of a table; columns that they lack are null, and cost no memory."""
+    con.register(f"{table.name}_read", rows.to_arrow(compat_level=pl.CompatLevel.newest()))
+    con.execute(f"CREATE VIEW {table.name} AS {nothing(table)}\nUNION ALL BY NAME SELECT * FROM {table.name}_read")
+
+
 def _add(con: duckdb.DuckDBPyConnection, frames: Mapping[str, pl.DataFrame]) -> None:
     for name, frame in frames.items():
         con.register(name, frame.to_arrow())
     for view in views():
-        con.execute(view.sql)
+        if view.name not in frames:
+            con.execute(view.sql)
 
 
 def _dataset(table: Table, files: list[str]) -> ds.Dataset | pa.Table:

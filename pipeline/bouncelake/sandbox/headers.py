@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bouncelake.errors import QueryError
 
-KEYS = ("title", "question", "counts", "uses", "columns", "history", "show", "param", "column")
+KEYS = ("title", "question", "counts", "uses", "columns", "history", "rows", "show", "param", "column")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,8 @@ class Parameter:
 class SqlFile:
     """One SQL file: its header and its whole text.
 
-    `history` is how many days before its period a report looks at; 0 for the length of the period.
+    `history` is how many days before its period a report looks at; 0 for the length of the period. `rows` says which
+    events it needs (see `reports.rows`), and how long the time is by which plain mail is counted; empty for all.
     """
 
     name: str
@@ -33,6 +34,7 @@ class SqlFile:
     uses: tuple[str, ...]
     columns_of: str
     history: int
+    rows: tuple[str, ...]
     show: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     columns: dict[str, str]
@@ -66,6 +68,7 @@ def read(path: Path) -> SqlFile:
         uses=_words(found["uses"]),
         columns_of="".join(found["columns"]),
         history=_days(path, found["history"]),
+        rows=_words(found["rows"]),
         show=_words(found["show"]),
         parameters=tuple(_parameter(path, value) for value in found["param"]),
         columns=columns,

@@ -88,10 +88,15 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def nothing(table: Table) -> str:
+    """Return a query with all columns of the table and no row."""
+    empty = ", ".join(f"CAST(NULL AS {sql_type(column.dtype)}) AS {column.name}" for column in table.columns)
+    return f"SELECT {empty} WHERE FALSE"
+
+
 def base_view(table: Table, files: Sequence[str], where: str = "TRUE") -> str:
     """Return the statement that makes a view over a table's Parquet files; columns that older files lack are null."""
-    empty = ", ".join(f"CAST(NULL AS {sql_type(column.dtype)}) AS {column.name}" for column in table.columns)
-    rows = f"SELECT {empty} WHERE FALSE"
+    rows = nothing(table)
     if files:
         paths = ",\n    ".join(literal(path) for path in files)
         rows += (
