@@ -17,7 +17,12 @@ from bouncelake.reports.wording import age, named, ratio, share, spoken, urgency
 
 MOST_LESSER = 25
 MOST_BEHIND = 5
-KINDS = {"sender_domain": "Our sender domains", "ip": "Our sending IPs", "recipient_domain": "Recipient domains"}
+KINDS = {
+    "sender_domain": "Our sender domains",
+    "account": "Our accounts",
+    "ip": "Our sending IPs",
+    "recipient_domain": "Recipient domains",
+}
 
 Row = dict[str, Any]
 
