@@ -11,10 +11,10 @@ _USER = (
     rf"{grammar.ENDS}(?: U=(?<local_user>[^=]*?))?(?: Ci=[^ ]+)?(?: P=(?<protocol>[^ ]+))?{_LATER}{grammar.TLS}{_LATER}"
 )
 _LOGIN = rf"(?: A=[^ :]+(?::(?<sasl_user>[^ :]*))?(?::[^ ]*)?)?{_LATER}"
-_SIZE = r"(?: S=(?<size>[0-9]+))?(?<more>.*)"
+_SIZE = r"(?: S=(?<size>[0-9]+))?(?<more>(?: .*)?)"
 _PATTERNS = tuple(
     f"(?s)^(?<sender><>|{sender}){_PARENT}(?: H={peer})?{_USER}{_LOGIN}{_SIZE}$"
-    for sender, peer in ((grammar.PLAIN, grammar.PLAIN_PEER), (rf"{grammar.ADDRESS}|.*?", grammar.PEER))
+    for sender, peer in ((grammar.PLAIN, grammar.PLAIN_PEER), (r'"(?:[^"\\]|\\.)*"@[^<> ]*|[^<>" ]+|.+?', grammar.PEER))
 )
 _FIELDS = f"^(?: H={grammar.PLAIN_PEER})?{_USER}{_LOGIN}$"
 _SENDER = rf"^(?:<>|{grammar.PLAIN})$"
