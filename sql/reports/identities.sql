@@ -1,5 +1,5 @@
 -- title: Whose mail is refused
--- question: At each provider, whose mail is refused: which recipient domains, sender domains, accounts, sending IPs of ours?
+-- question: At each provider, whose mail is refused: which domains, accounts and sending IPs?
 -- counts: messages x recipients
 -- show: provider, kind, identity, refused/answered, spam_related/answered
 -- param: since TIMESTAMPTZ = newest - INTERVAL 7 DAY + INTERVAL 1 MICROSECOND  First instant that counts.
