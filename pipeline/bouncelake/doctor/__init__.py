@@ -8,6 +8,7 @@ import polars as pl
 from bouncelake.config import Config
 from bouncelake.doctor.advice import Advice, State
 from bouncelake.doctor.data import data
+from bouncelake.doctor.exim import exim
 from bouncelake.doctor.files import lake_files
 from bouncelake.doctor.settings import settings
 from bouncelake.doctor.sources import sources
@@ -30,6 +31,7 @@ def examine(config: Config, machine: Machine, now: datetime) -> Iterator[Advice]
     yield from _tried("lake", lambda: lake_files(lake))
     yield from _tried("logs", lambda: sources(machine, lake))
     yield from _tried("data", lambda: data(lake, now))
+    yield from _tried("exim", lambda: exim(lake))
 
 
 def _tried(name: str, check: Callable[[], Iterable[Advice]]) -> Iterator[Advice]:

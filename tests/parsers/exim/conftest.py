@@ -16,8 +16,7 @@ Told = Callable[..., dict[str, Any]]
 Read = Callable[..., Facts]
 DATA = Path(__file__).parents[2] / "data" / "exim"
 ID = "1xVbnP-00007c-01"
-LONG_DATA = Path(__file__).parents[2] / "data" / "exim"
-ID = "1xVbnP-0000000007c-0001"
+LONG_ID = "1xVbnP-0000000007c-0001"
 
 
 def cases(name: str) -> list[tuple[str, dict[str, Any]]]:

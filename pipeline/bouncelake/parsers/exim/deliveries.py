@@ -21,6 +21,7 @@ def delivered(lines: pl.DataFrame) -> Part:
     remote = pl.col("remote_ip").is_not_null()
     outbound = remote & ~pl.col("near").fill_null(value=True)
     frame = recipients.named(frame).with_columns(
+        grammar.null_sender("sender"),
         event=_delivery(),
         direction=pl.when(outbound).then(pl.lit("outbound")).otherwise(pl.lit("local")),
         stage=pl.when(remote & pl.col("reply").is_not_null()).then(pl.lit("eod")),

@@ -99,6 +99,7 @@ def failed(lines: pl.DataFrame) -> Part:
 def _failed(frame: pl.DataFrame) -> pl.DataFrame:
     """Name recipient and server; up to Exim 4.84 the server stands inside the message."""
     return recipients.named(frame).with_columns(
+        grammar.null_sender("sender"),
         remote_host=pl.coalesce("remote_host", "said_host"),
         remote_ip=pl.coalesce("remote_ip", "said_ip"),
         source_event=pl.col("flag"),

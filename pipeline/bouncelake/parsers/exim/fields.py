@@ -2,7 +2,7 @@
 
 from bouncelake.parsers.exim import grammar, recipients
 
-_SENDER = rf"(?: F=<(?:{grammar.ADDRESS})>)?"
+_SENDER = rf"(?: F=<(?<sender>{grammar.ADDRESS})>)?"
 _RETURN = rf"(?: P=<(?:{grammar.ADDRESS})>)?(?: SRS=<[^>]*>)?"
 _ROUTE = r"(?: R=(?<router>[^ :]+))?(?: T=(?<transport>[^ :]+))?"
 _FIELDS = rf"{_SENDER}(?: Q=[^ ]+)?{_RETURN}"
@@ -10,7 +10,7 @@ _ROUTED = rf"{_FIELDS} R=(?<router>[^ :]+)(?: T=(?<transport>[^ :]+))?"
 _BEFORE = rf"{_FIELDS}{_ROUTE}"
 
 TLS = rf"(?: (?:TFO\*?|PS=[^ ]+))*{grammar.TLS}"
-PLAIN = r"^(?:F=<[^<> ]*> )?(?:Q=[^ ]+ )?(?:P=<[^<> ]*> )?R=(?<router>[^ :]+) T=(?<transport>[^ :]+)"
+PLAIN = r"^(?:F=<(?<sender>[^<> ]*)> )?(?:Q=[^ ]+ )?(?:P=<[^<> ]*> )?R=(?<router>[^ :]+) T=(?<transport>[^ :]+)"
 """Sender, router and transport as they begin a line's fields where nothing is odd."""
 BRACKET = rf"\[(?<remote_ip>{grammar.IP})\](?::(?<remote_port>[0-9]+))?"
 HOST = rf"H=(?<remote_host>[^ \[]+)(?: DS)? {BRACKET}\*?"
