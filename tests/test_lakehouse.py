@@ -95,3 +95,8 @@ def test_open_without_a_lake(tmp_path: Path) -> None:
     assert repr(made) == f"bouncelake.open({str(tmp_path / 'none')!r}, zone='UTC')"
     with pytest.raises(InputError):
         made.ingest(tmp_path / "no.log")
+
+
+def test_nothing_is_drawn_into_the_output(house: Lakehouse) -> None:
+    """A long query shows no progress: standard output is for data."""
+    assert house.sql("SELECT current_setting('enable_progress_bar') AS drawn").item() is False

@@ -24,6 +24,8 @@ def trusted(
     """
     con = duckdb.connect(config={**_NO_EXTENSIONS, "python_enable_replacements": "false", "temp_directory": ""})
     con.execute(f"SET TimeZone = '{zone}'")
+    # It would be drawn into standard output, terminal or not.
+    con.execute("SET enable_progress_bar = false")
     for table in TABLES.values():
         if table.name in frames:
             _stand_in(con, table, frames[table.name])
@@ -37,6 +39,8 @@ def closed(lake: Files, frames: Mapping[str, pl.DataFrame], zone: str, memory: s
     """Return a connection for people's SQL: no file, no network, no setting can be reached from it."""
     con = duckdb.connect(config={**_CLOSED, "memory_limit": memory})
     con.execute(f"SET TimeZone = '{zone}'")
+    # It would be drawn into standard output, terminal or not.
+    con.execute("SET enable_progress_bar = false")
     for table in TABLES.values():
         con.register(table.name, _dataset(table, lake.files(table.name)))
     _add(con, frames)
@@ -48,7 +52,8 @@ def closed(lake: Files, frames: Mapping[str, pl.DataFrame], zone: str, memory: s
 def _stand_in(con: duckdb.DuckDBPyConnection, table: Table, rows: pl.DataFrame) -> None:
     """Put rows in the place of a table; columns that they lack are null, and cost no memory."""
     con.register(f"{table.name}_read", rows.to_arrow(compat_level=pl.CompatLevel.newest()))
-    con.execute(f"CREATE VIEW {table.name} AS {nothing(table)}\nUNION ALL BY NAME SELECT * FROM {table.name}_read")
+    read = f"UNION ALL BY NAME SELECT * FROM {table.name}_read"  # noqa: S608 - names of our own
+    con.execute(f"CREATE VIEW {table.name} AS {nothing(table)}\n{read}")
 
 
 def _add(con: duckdb.DuckDBPyConnection, frames: Mapping[str, pl.DataFrame]) -> None:
