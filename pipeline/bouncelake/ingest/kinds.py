@@ -11,7 +11,7 @@ from bouncelake.values import Cutter, is_header
 
 _JSON = re.compile(rb"^[\x00\xef\xbb\xbf\s]*(?:\{\s*[\"}]|\[[\s\[]*[{\]])")
 _FORM = re.compile(rb"^(?:[A-Za-z0-9._%+-]+=[^\s&]*&)*(?:mandrill_events|token|signature)=")
-_BOXED = r'^\{(?:[^{}]*,)?"(?:log|message|MESSAGE)":["\[]'
+_BOXED = r'^\{(?:[^{}]*,)?"(?:log|message|MESSAGE)"\s*:\s*["\[]'
 """JSON of docker, journald and log shippers: the lines inside are a log's."""
 
 

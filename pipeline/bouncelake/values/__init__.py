@@ -7,13 +7,13 @@ A value is one event body, or a container of such. `Cutter` finds them with thei
 from bouncelake.values.csv import CsvCutter, is_header
 from bouncelake.values.cutting import VALUE_LIMIT, Cutter
 from bouncelake.values.engine import BadJsonError, decode, doubled, elements, valid
-from bouncelake.values.found import Cut
 from bouncelake.values.forms import form
+from bouncelake.values.found import Cut
 from bouncelake.values.wrappers import peel
 
 __all__ = [
-    "BadJsonError",
     "VALUE_LIMIT",
+    "BadJsonError",
     "CsvCutter",
     "Cut",
     "Cutter",

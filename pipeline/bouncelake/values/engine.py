@@ -11,7 +11,7 @@ from typing import TypeAlias
 import duckdb
 import polars as pl
 
-Shape: TypeAlias = "Mapping[str, Shape] | list[Shape] | str"
+Shape: TypeAlias = "Mapping[str, Shape] | Sequence[Shape] | str"
 """Fields to read: `TEXT`, an object of such, or a list of one such."""
 
 TEXT = "VARCHAR"

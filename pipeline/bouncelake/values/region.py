@@ -8,8 +8,8 @@ from bouncelake.values.engine import elements, valid
 from bouncelake.values.found import KEPT, SEPARATORS, Found, framed
 from bouncelake.values.scan import Spans, spans
 
-_NEXT = re.compile(rb'(?:\n[ \t]*\[?|\}[ \t\r\n,]*)(?=\{["}])')
-"""Where an object may begin behind a broken one."""
+_NEXT = re.compile(rb'\n[ \t]*\[?(?=\{["}])|\}(?=\{["}])')
+"""Where an object may begin inside a broken one: on a line of its own, or run together with it."""
 _MOST_REPAIRS = 32
 """Broken values of a region behind each of which it is scanned again; then its lines are taken singly."""
 
@@ -22,21 +22,26 @@ def searched(data: bytes, offset: int, found: Found, *, final: bool) -> int:
     at = 0
     for _ in range(_MOST_REPAIRS):
         seen = spans(data[at:])
-        broken, reason = _taken(data, at, offset, seen, found), "bad_json"
+        broken = _taken(data, at, offset, seen, found)
         if broken is None and (seen.rest is None or not final):
             return _remainder(data, at, offset, seen, found, final=final)
-        if broken is None and seen.rest is not None:
-            broken, reason = at + seen.rest, "truncated"
-            _gap(data, at + _behind(seen), broken, offset, found)
-        mended = _NEXT.search(data, (broken or 0) + 1)
-        if mended is None and not final and seen.rest is not None:
-            return broken or 0
-        end = len(data) if mended is None else mended.end()
-        found.refuse(offset + (broken or 0), data[broken:end], reason)
-        at = end
+        at = _mended(data, at, offset, seen, found, broken)
     whole = len(data) if final else max(at, data.rfind(b"\n") + 1)
     line_by_line(data[at:whole], offset + at, found)
     return whole
+
+
+def _mended(data: bytes, at: int, offset: int, seen: Spans, found: Found, broken: tuple[int, int] | None) -> int:  # noqa: PLR0913
+    """Refuse the broken object, or the one that does not end; return where to look for the next."""
+    reason = "bad_json"
+    if broken is None:
+        reason, broken = "truncated", (at + (seen.rest or 0), len(data))
+        _gap(data, at + _behind(seen), broken[0], offset, found)
+    begin, end = broken
+    inside = _NEXT.search(data, begin + 1, end)
+    end = end if inside is None else inside.end()
+    found.refuse(offset + begin, data[begin:end], reason)
+    return end
 
 
 def line_by_line(data: bytes, offset: int, found: Found) -> None:
@@ -57,8 +62,8 @@ def line_by_line(data: bytes, offset: int, found: Found) -> None:
     found.refused.append(rest.filter(begun).select("offset", pl.col("text").str.head(KEPT), reason=pl.lit("bad_json")))
 
 
-def _taken(data: bytes, at: int, offset: int, seen: Spans, found: Found) -> int | None:
-    """Add the objects before the first broken one and the text between them; return where the broken one begins."""
+def _taken(data: bytes, at: int, offset: int, seen: Spans, found: Found) -> tuple[int, int] | None:
+    """Add the objects before the first broken one and the text between them; return where that begins and ends."""
     texts = [data[at + start : at + end] for start, end in zip(seen.starts, seen.ends, strict=True)]
     frame = framed([offset + at + start for start in seen.starts], texts)
     bad = (~valid(frame["text"])).arg_true()
@@ -68,7 +73,7 @@ def _taken(data: bytes, at: int, offset: int, seen: Spans, found: Found) -> int 
     for start, end in zip(seen.starts[: good + 1], seen.ends[: good + 1], strict=True):
         _gap(data, at + before, at + start, offset, found)
         before = end
-    return None if good == frame.height else at + seen.starts[good]
+    return None if good == frame.height else (at + seen.starts[good], at + seen.ends[good])
 
 
 def _gap(data: bytes, start: int, end: int, offset: int, found: Found) -> None:
@@ -76,7 +81,7 @@ def _gap(data: bytes, start: int, end: int, offset: int, found: Found) -> None:
         found.other(offset + start, data[start:end])
 
 
-def _remainder(data: bytes, at: int, offset: int, seen: Spans, found: Found, *, final: bool) -> int:
+def _remainder(data: bytes, at: int, offset: int, seen: Spans, found: Found, *, final: bool) -> int:  # noqa: PLR0913
     """Deal with what stands behind the last whole object."""
     behind = at + _behind(seen)
     if seen.rest is not None:
