@@ -7,6 +7,9 @@ from bouncelake.rules import RuleSet
 _WORDED = ("provider+code+phrase", "phrase")
 _DIGIT = r"^([2-5])[0-9]{2}"
 
+# What a template holds when one of its replies has a name that `named` would read without a rule's own capture.
+_MAY_NAME = r"(?:domain|for|from|of|by) \[?<?[^ ]*[.<]|\[[^ \]]+ +[0-9<]|^[0-9. ]*<"
+
 FACTS = {
     "rule": pl.String,
     "category": pl.String,
@@ -21,12 +24,12 @@ FACTS = {
     "listed_by": pl.String,
 }
 ANSWER = {"template": pl.String, "provider": pl.String, "told": pl.String, "matched_by": pl.String} | FACTS
-ANSWER |= {"digit": pl.Int16, "worded": pl.Boolean, "names_address": pl.Boolean}
+ANSWER |= {"digit": pl.Int16, "worded": pl.Boolean, "names_address": pl.Boolean, "may_name": pl.Boolean}
 """Columns of the classifier's memory: what is known about one template at one provider.
 
 `told` is the provider that the text tells; `said` and `temporary` are the rule's words for a permanent and a temporary
 refusal; `blames` the kind of identity that the rule blames; `digit` the class of the reply's code; `worded` is true for
-a match by words.
+a match by words; `may_name` is false where no reply of this template can name what the rule blames.
 """
 
 _UNKNOWN = {
@@ -59,6 +62,7 @@ class Facts:
             }
             for rule in ruleset.rules
         ]
+        self._captures = [rule.id for rule in ruleset.rules if rule.capture]
         self._table = pl.DataFrame([*rows, _UNKNOWN], schema=FACTS)
 
     def answers(self, new: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
@@ -72,6 +76,13 @@ class Facts:
                 digit=text.str.extract(_DIGIT, 1).cast(pl.Int16),
                 worded=pl.col("matched_by").is_in(_WORDED).fill_null(value=False),
                 names_address=text.str.contains("<mail>", literal=True),
+                may_name=_may_name(self._captures),
             )
             .select(pl.col(name).cast(dtype) for name, dtype in ANSWER.items())
         )
+
+
+def _may_name(captures: list[str]) -> pl.Expr:
+    read_anyway = pl.col("rule").is_in(captures) | (pl.col("blames") == "netblock")
+    asked = pl.col("blames").is_not_null() & (pl.col("blames") != "ip")
+    return (asked & (read_anyway | pl.col("template").str.contains(_MAY_NAME))).fill_null(value=False)

@@ -10,6 +10,8 @@ __all__ = ["REFUSALS", "codes", "quoted", "quoted_ip", "read", "template", "unfo
 
 _CODE = r"^([2-5][0-9]{2})(?:[ -]|$)"
 _ENHANCED = r"^ *([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:[^0-9.]|\.$|\.[^0-9]|$)"
+_FRONT = 18
+"""Characters that can hold the codes."""
 
 _FACTS = ("reply", "reply_code", "reply_enhanced", "template", "quoted_ip")
 REFUSALS = ("deferred", "bounced", "expired", "attempt", "suspended", "rejected", "probe", "suppressed")
@@ -21,7 +23,7 @@ def codes(reply: pl.Expr) -> list[pl.Expr]:
     Neither is derived from the other, and an enhanced code whose class disagrees is kept.
     """
     code = reply.str.head(4).str.extract(_CODE, 1).cast(pl.Int16)
-    after = reply.str.slice(4, 14).str.extract(_ENHANCED, 1)
+    after = reply.str.slice(4, _FRONT - 4).str.extract(_ENHANCED, 1)
     return [code.alias("reply_code"), pl.when(code.is_not_null()).then(after).alias("reply_enhanced")]
 
 
@@ -63,13 +65,20 @@ def _refused(asked: pl.DataFrame) -> pl.DataFrame:
     unfolded = unfold(distinct["reply"]).alias("unfolded")
     text = template(unfolded)
     quotes = addresses(unfolded, text.str.contains("<ip>", literal=True))
-    distinct = distinct.with_columns(unfolded, text, *codes(pl.lit(unfolded))).hstack(quotes)
+    distinct = distinct.with_columns(unfolded, text).hstack(quotes).hstack(_coded(unfolded))
     joined = asked.join(distinct, on="reply", how="left", nulls_equal=True, maintain_order="left")
     own = quoted(pl.col("_first"), pl.col("_second"), pl.col("remote_ip"))
     by_other = pl.col("reply_by").is_in(["remote", "vendor"])
     facts = joined.with_columns(reply="unfolded", quoted_ip=pl.when(by_other).then(own))
     by_us = (facts["reply_by"] == "local").fill_null(value=False)
     return (facts.with_columns(_bare()) if by_us.any() else facts).select("n", *_FACTS)
+
+
+def _coded(unfolded: pl.Series) -> pl.DataFrame:
+    """Return the codes of many replies: they stand at the front, and few fronts differ."""
+    front = unfolded.str.head(_FRONT).alias("front").to_frame()
+    known = front.unique().with_columns(codes(pl.col("front")))
+    return front.join(known, on="front", how="left", nulls_equal=True, maintain_order="left").drop("front")
 
 
 def _bare() -> pl.Expr:

@@ -13,17 +13,17 @@ _PLACEHOLDERS = (
     (r"(?-u:\b)[0-9]{5,}(?-u:\b)", "<n>"),
 )
 
-# Volatile parts that only a known neighbour tells; few replies have one.
+# Volatile parts that only a known neighbour tells, each with a literal that it holds; few replies have one.
 _NEIGHBOURS = (
-    (r" [^ ]*<id>[^ ]* - gsmtp", " <id> - gsmtp"),
-    (r"\[<ip> +[0-9]+\]", "[<ip>]"),
-    (r"[0-9a-z_-]+(?:\.[0-9a-z_<>-]+)+\[<ip>\]", "<host>[<ip>]"),
-    (r"\[[^ \]]+\.outlook\.com [^\]]*\]", "[<server>]"),
-    (r"name=[^ ]+ type=[a-z]+", "name=<host> type=<type>"),
-    (r'unknown user: "[^"]*"', "unknown user: <name>"),
-    (r"hosts? for '[^']*'", "hosts for <host>"),
-    (r"[ \t]{2,}", " "),
+    (r" [^ ]*<id>[^ ]* - gsmtp", " <id> - gsmtp", "gsmtp"),
+    (r"\[<ip> +[0-9]+\]", "[<ip>]", "[<ip> "),
+    (r"[0-9a-z_-]+(?:\.[0-9a-z_<>-]+)+\[<ip>\]", "<host>[<ip>]", "[<ip>]"),
+    (r"\[[^ \]]+\.outlook\.com [^\]]*\]", "[<server>]", ".outlook.com "),
+    (r"name=[^ ]+ type=[a-z]+", "name=<host> type=<type>", "name="),
+    (r'unknown user: "[^"]*"', "unknown user: <name>", "unknown user: "),
+    (r"hosts? for '[^']*'", "hosts for <host>", " for '"),
 )
+_BLANKS = r"[ \t]{2,}"
 _SOME_NEIGHBOUR = r"gsmtp|\[<ip>|\.outlook\.com |name=|unknown user: |host for '|hosts for '|  |\t"
 _GLUED = r"^([245][0-9]{2})([a-z\[(<#:;])"
 
@@ -38,6 +38,10 @@ def template(replies: pl.Series) -> pl.Series:
 
 
 def _neighbours(text: pl.Series) -> pl.Series:
-    for pattern, word in _NEIGHBOURS:
-        text = text.str.replace_all(pattern, word)
-    return text
+    for pattern, word, literal in _NEIGHBOURS:
+        text = _replaced(text, text.str.contains(literal, literal=True), pattern, word)
+    return text.str.replace_all(_BLANKS, " ")
+
+
+def _replaced(text: pl.Series, asked: pl.Series, pattern: str, word: str) -> pl.Series:
+    return where(text, asked, lambda some: some.str.replace_all(pattern, word))

@@ -45,13 +45,14 @@ def _of_one_code(group: pl.DataFrame) -> pl.DataFrame:
     code = group["code"][0]
     if not code.isdecimal():
         return group
-    text = (
-        pl.col("text")
-        .str.replace_all(rf"{_JOIN}{code}-{_ENHANCED}[ \t]*", " ")
-        .str.replace(rf"{_JOIN}{code}(?: +{_ENHANCED}|$)[ \t]*", " ")
-        .str.replace(rf"^{code}-", f"{code} ")
-    )
-    return group.with_columns(text=text)
+    again = group["text"].str.slice(4).str.contains(code, literal=True)
+    text = where(group["text"], again, lambda texts: _without_code(texts, code))
+    return group.with_columns(text=text.str.replace(rf"^{code}-", f"{code} "))
+
+
+def _without_code(texts: pl.Series, code: str) -> pl.Series:
+    further = texts.str.replace_all(rf"{_JOIN}{code}-{_ENHANCED}[ \t]*", " ")
+    return further.str.replace(rf"{_JOIN}{code}(?: +{_ENHANCED}|$)[ \t]*", " ")
 
 
 def _tidy(replies: pl.Series) -> pl.Series:

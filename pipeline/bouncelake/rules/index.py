@@ -43,6 +43,10 @@ class Index:
         self.clauses = _clause_table(self.rules, self.literal)
         self.needed = pl.Series([len(clauses(rule)) for rule in rules], dtype=pl.UInt32)
         self.vetoes = _keys(rules, "unless", self.literal)
+        forbidden = {word for rule in rules for word in rule.unless}
+        self.wary = pl.Series([bool(rule.unless) for rule in rules], dtype=pl.Boolean)
+        self.forbidding = pl.Series([word in forbidden for word in every], dtype=pl.Boolean)
+        self.checked = pl.Series([bool(rule.regex) for rule in rules], dtype=pl.Boolean)
         self.signatures = _signatures(providers, self.literal)
         self.demands = _demands(self.rules, self.party, self.enhanced)
         self.static = pl.Series([_static_rank(number, rule) for number, rule in enumerate(rules)], dtype=pl.Int64)

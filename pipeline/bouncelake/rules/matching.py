@@ -113,11 +113,12 @@ class Matcher:
 
     def _failed(self, pairs: pl.DataFrame, asked: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
         """Return `n` and `tried` (the rank) of pairs that a forbidden literal or the regular expression rules out."""
-        spoken = pairs.join(hits, on="n")
+        wary = pairs.filter(pl.lit(self._index.wary).gather("rule"))
+        spoken = wary.join(hits.filter(pl.lit(self._index.forbidding).gather("literal")), on="n")
         vetoed = spoken.filter(pair(pl.col("rule"), pl.col("literal")).is_in(self._index.vetoes.implode()))
         parts = [vetoed.select("n", tried="rank").unique()]
         patterns = self._index.regexes
-        doubtful = pairs.filter(pl.col("rule").is_in(list(patterns)))
+        doubtful = pairs.filter(pl.lit(self._index.checked).gather("rule"))
         for part in doubtful.partition_by("rule"):
             texts = asked["template"].gather(part["n"])
             parts.append(part.filter(~texts.str.contains(patterns[part["rule"][0]])).select("n", tried="rank"))
@@ -137,7 +138,7 @@ def _with_codes(asked: pl.DataFrame) -> pl.DataFrame:
     coded = asked.with_columns(code=text.str.head(4).str.extract(_REPLY, 1).cast(pl.UInt32))
     front = pl.when(pl.col("code").is_null()).then(text.str.head(14)).otherwise(text.str.slice(4, 14))
     coded = coded.with_columns(enhanced=front.str.extract(_ENHANCED, 1))
-    bare = coded.filter(pl.col("enhanced").is_null() & text.str.contains(_MAYBE_INSIDE))
+    bare = coded.filter(pl.col("enhanced").is_null()).filter(text.str.contains(_MAYBE_INSIDE))
     inside = bare.select("n", inside=text.str.extract(_ENHANCED_INSIDE, 1))
     joined = coded.join(inside, on="n", how="left", maintain_order="left")
     return joined.with_columns(enhanced=pl.coalesce("enhanced", "inside")).drop("inside")
