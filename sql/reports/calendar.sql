@@ -1,6 +1,7 @@
 -- title: Reasons by day
 -- question: For which reasons was mail refused on which days, in this period and the one before?
 -- counts: messages x recipients
+-- rows: troubled
 -- show: day, reason, category, spam_signal, recipients
 -- param: since TIMESTAMPTZ = newest - INTERVAL 7 DAY + INTERVAL 1 MICROSECOND  First instant that counts.
 -- param: until TIMESTAMPTZ = newest + INTERVAL 1 MICROSECOND  First instant that no longer counts.

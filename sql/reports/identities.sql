@@ -1,6 +1,7 @@
 -- title: Whose mail is refused
 -- question: At each provider, whose mail is refused: which domains, accounts and sending IPs?
 -- counts: messages x recipients
+-- rows: troubled
 -- show: provider, kind, identity, refused/answered, spam_related/answered
 -- param: since TIMESTAMPTZ = newest - INTERVAL 7 DAY + INTERVAL 1 MICROSECOND  First instant that counts.
 -- param: until TIMESTAMPTZ = newest + INTERVAL 1 MICROSECOND  First instant that no longer counts.

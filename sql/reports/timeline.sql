@@ -1,6 +1,7 @@
 -- title: Refusals over time
 -- question: How did volume, refusals and spam-related refusals run at each provider, in this period and the one before?
 -- counts: messages x recipients
+-- rows: troubled, by
 -- show: day, provider, answered, refused/answered, spam_related/answered
 -- param: since TIMESTAMPTZ = newest - INTERVAL 7 DAY + INTERVAL 1 MICROSECOND  First instant that counts.
 -- param: until TIMESTAMPTZ = newest + INTERVAL 1 MICROSECOND  First instant that no longer counts.

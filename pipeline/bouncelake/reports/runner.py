@@ -75,7 +75,7 @@ class Desk:
         return Result(report, self.period, self.asked, rows)
 
     def _opened(self, report: SqlFile, asked: Mapping[str, str]) -> duckdb.DuckDBPyConnection:
-        """Return a connection with the rows that the report needs; one that needs all of them shares one with others."""
+        """Return a connection with the rows that the report needs; reports that need all rows share one."""
         zone = self.period.zone.key
         if report.rows:
             days = _Days(self._lake, self.period.reaching(report.history), self.period.until)
