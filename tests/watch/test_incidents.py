@@ -67,6 +67,17 @@ def test_two_troubles_of_one_reason_are_two_incidents(quiet: pl.DataFrame) -> No
     assert sorted(one.scope["receiver"] for one in found) == ["gmx", "google"]
 
 
+@pytest.mark.parametrize(("where", "scope"), [({}, {}), ({"ip": "192.0.2.20"}, {"ip": "192.0.2.20"})])
+def test_a_trouble_at_many_receivers_is_one_incident(
+    quiet: pl.DataFrame, where: dict[str, str], scope: dict[str, str]
+) -> None:
+    """A listing that a dozen small receivers look up is told once: of the IP, or of all mail."""
+    rows = quiet
+    for number in range(12):
+        rows = plant(rows, months.LISTED, SINCE, 0.9, None, domain=f"d{number}.example.net", **where)
+    assert [dict(one.scope) for one in Answers(rows, END).incidents] == [scope]
+
+
 def test_reasons_of_one_category_are_one_incident(quiet: pl.DataFrame) -> None:
     """A provider that calls the same trouble by two names is told once, with both."""
     rows = plant(quiet, months.REPUTATION, SINCE, 0.3, provider="google")

@@ -6,15 +6,13 @@ from typing import Literal
 
 import polars as pl
 
-from bouncelake.reports.wording import FEWEST, LEAST
 from bouncelake.watch.ask import Ask
 from bouncelake.watch.cells import Cell, tested
 from bouncelake.watch.growing import growing, is_forerunner
-from bouncelake.watch.risen import Rise, risen, telling
+from bouncelake.watch.risen import Rise, risen, urgent
 
 Kind = Literal["new", "rose", "warning", "growing", "standing", "stopped", "silent"]
 WEEK_DAYS = 7
-URGENT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ class Incident:
         """Tell whether both are one trouble: the same category, and one scope inside the other."""
         mine, its = self.scope.items(), other.scope.items()
         nested = (mine <= its or its <= mine) and ("receiver" in self.scope) == ("receiver" in other.scope)
-        return self.category == other.category and nested
+        return self.category == other.category and nested and bool(self.scope) and bool(other.scope)
 
     def known_from(self, older: Collection[tuple[str, str]]) -> "Incident":
         """Return the incident, as a rise if its receiver gave one of its reasons on an older day (receiver, reason)."""
@@ -55,17 +53,15 @@ def incidents(refused: pl.DataFrame, answered: pl.DataFrame, known: pl.DataFrame
     alike = [slot for slot in range(1, ask.slots + 1) if slot * ask.period.days % WEEK_DAYS == 0]
     all_cells = tested(refused, answered, alike)
     window = refused.filter(pl.col("slot") == 0)
-    found = [_incident(rise, window, known) for rise in telling(risen(all_cells), all_cells, window)]
+    found = [_incident(rise, window, known) for rise in risen(all_cells, window)]
     trends = [_plain("growing", one.cell, one.before, one.chance) for one in growing(all_cells.cells)]
     return _joined([*found, *trends])
 
 
 def standing(refused: pl.DataFrame, answered: pl.DataFrame) -> list[Incident]:
     """Return what is urgent in the window by its severity alone, for a past too short to tell what is usual."""
-    window = (refused.filter(pl.col("slot") == 0), answered.filter(pl.col("slot") == 0))
-    own = [cell for cell in tested(*window, ()).cells if set(cell.scope) == {"receiver"} and cell.severity >= URGENT]
-    enough = [cell for cell in own if cell.refused >= FEWEST and cell.share >= LEAST]
-    return _joined([_plain("standing", cell, None, None) for cell in enough])
+    window, traffic = (rows.filter(pl.col("slot") == 0) for rows in (refused, answered))
+    return _joined([_plain("standing", rise.cell, None, None) for rise in urgent(tested(window, traffic, ()), window)])
 
 
 def _incident(rise: Rise, window: pl.DataFrame, known: pl.DataFrame) -> Incident:

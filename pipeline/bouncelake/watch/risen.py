@@ -1,6 +1,6 @@
 """Finds the cells in which more is refused than chance explains."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import log
 
@@ -19,6 +19,11 @@ LEAST = 0.002
 PER_DIMENSION = 2.0
 NARROWER = 0.97  # a scope with one more dimension must explain this much better
 EVERYWHERE = 3.0
+URGENT = 4
+MANY = 3
+NEARLY = 0.9
+HALF = 0.5
+NOTHING = Usual(0.0, 1.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,32 +40,69 @@ class Rise:
         return max(0.0, self.cell.refused - self.usual.share * self.cell.answered)
 
 
-def risen(tested: Tested) -> list[Rise]:
-    """Return the cells that rose beyond chance, the chance shared out over all cells (Bonferroni)."""
-    limit = FALSE_ALARMS / tested.number
-    rises = (_rise(cell) for cell in tested.cells if _matters(cell))
-    return [rise for rise in rises if rise is not None and rise.chance < limit]
+Judge = Callable[[Cell], Rise | None]
 
 
-def telling(rises: Sequence[Rise], tested: Tested, refused: pl.DataFrame) -> list[Rise]:
-    """Return one rise per incident: the scope that tells most, and nothing that it explains already.
+def risen(tested: Tested, refused: pl.DataFrame) -> list[Rise]:
+    """Return what rose beyond chance, one rise per incident; the chance is shared out over all cells (Bonferroni).
 
     `refused` are the refusals of the window.
     """
     limit = FALSE_ALARMS / tested.number
-    totals = {cell.reason: cell for cell in tested.cells if not cell.scope}
+
+    def judge(cell: Cell) -> Rise | None:
+        rise = _rise(cell) if _matters(cell) else None
+        return rise if rise is not None and rise.chance < limit else None
+
+    return _telling(tested, refused, judge)
+
+
+def urgent(tested: Tested, refused: pl.DataFrame) -> list[Rise]:
+    """Return what is urgent by severity and size alone, as if nothing at all were usual; one rise per incident."""
+
+    def judge(cell: Cell) -> Rise | None:
+        enough = cell.severity >= URGENT and cell.refused >= FEWEST_MINOR and cell.share >= LEAST_MINOR
+        return Rise(cell, NOTHING, 1.0) if enough else None
+
+    return _telling(tested, refused, judge)
+
+
+def _telling(tested: Tested, refused: pl.DataFrame, judge: Judge) -> list[Rise]:
+    """Return for each incident the scope that tells most, and nothing that it explains already."""
+    rises = [rise for cell in tested.cells if (rise := judge(cell)) is not None]
     found = []
     for reason in dict.fromkeys(rise.cell.reason for rise in rises):
-        left = [rise for rise in rises if rise.cell.reason == reason]
+        own = [cell for cell in tested.cells if cell.reason == reason and cell.stage is None]
         rows = refused.filter(pl.col("reason") == reason)
-        whole = _expected(totals[reason])
-        while left:
-            best = max(left, key=lambda rise: _tells(rise, whole))
-            found.append(best)
-            rows = rows.filter(~best.cell.matches())
-            left = list(_still(left, rows, limit))
-            whole = _expected(totals[reason].without(rows))
+        apart = _apart([rise for rise in rises if rise.cell.reason == reason], own, rows, judge)
+        found += [_together(apart, own)] if len(apart) >= MANY else apart
     return found
+
+
+def _apart(left: Sequence[Rise], own: Sequence[Cell], rows: pl.DataFrame, judge: Judge) -> list[Rise]:
+    """Return the scopes that tell most, one after the other, each without what those before it explain."""
+    (total,) = (cell for cell in own if not cell.scope)
+    whole, found = _expected(total), []
+    while left:
+        best = max(left, key=lambda rise: _tells(rise, whole))
+        found.append(best)
+        rows = rows.filter(~best.cell.matches())
+        left = [again for rise in left if (again := judge(rise.cell.without(rows))) is not None]
+        whole = _expected(total.without(rows))
+    return found
+
+
+def _together(apart: Sequence[Rise], own: Sequence[Cell]) -> Rise:
+    """Return one rise for a trouble in many scopes, such as a listing that many receivers look up.
+
+    It is told of the own IP or sender domain that nearly all of it has in common, else of all mail.
+    """
+    refused = sum(rise.cell.refused for rise in apart)
+    common = [cell for cell in own if set(cell.scope) in ({"ip"}, {"sender"}) and cell.refused >= NEARLY * refused]
+    total = next(cell for cell in own if not cell.scope)
+    narrow = [cell for cell in common if cell.refused < total.refused or cell.answered <= HALF * total.answered]
+    best = min(narrow, key=lambda cell: cell.answered, default=total)
+    return Rise(best, usual(best.past), min(rise.chance for rise in apart))
 
 
 def _rise(cell: Cell) -> Rise | None:
@@ -81,14 +123,6 @@ def _matters(cell: Cell) -> bool:
     if cell.severity <= MINOR:
         return cell.refused >= FEWEST_MINOR and cell.replies >= FEWEST and cell.share >= LEAST_MINOR
     return cell.share >= LEAST
-
-
-def _still(left: Sequence[Rise], rows: pl.DataFrame, limit: float) -> Iterator[Rise]:
-    for rise in left:
-        cell = rise.cell.without(rows)
-        again = _rise(cell) if _matters(cell) else None
-        if again is not None and again.chance < limit:
-            yield again
 
 
 def _expected(cell: Cell) -> Rise:

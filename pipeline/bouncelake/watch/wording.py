@@ -34,12 +34,13 @@ class Words:
 
     def refusal(self, one: Incident, row: Row, since: datetime) -> str:
         """Return the sentence of an incident: who refuses what, since when, how much of the traffic."""
-        many = "receiver" not in one.scope and "domain" not in one.scope
+        who = self._who(one, row)
+        many = " receivers " in who or " and " in who
         verb = _verb(row["temporary"] >= TEMPORARY, many=many)
         much = ratio(row["refused"], row["answered"], "recipients")
         reasons = ", ".join(spoken(reason) for reason in one.reasons)
         stage = f" at {one.stage}" if one.stage else ""
-        what = f"{self._who(one, row)} {verb} {self._whose(one)}since {self.local(since)} for {reasons}{stage}"
+        what = f"{who} {verb} {self._whose(one)}since {self.local(since)} for {reasons}{stage}"
         early = ": an early warning, permanent refusals tend to follow" if _warns(row) else ""
         return f"{what}: {much} in {self.window}{_compared(one)}{early}."
 
@@ -49,6 +50,7 @@ class Words:
             ("reason", category(row)),
             ("means", row["meaning"] or "no rule knows this reply yet"),
             ("mostly", self._mostly(one, row)),
+            ("there", _there(one, row)),
             ("blames", blames(row)),
             ("reply", shortened(row["reply"] or "")),
             ("do", remedy(row)),
@@ -90,6 +92,13 @@ def _compared(one: Incident) -> str:
         return ""
     usual = "less than 0.1%" if one.usual < 0.001 else f"{one.usual * 100:.1f}%"
     return f", up from {usual} two weeks before" if one.kind == "growing" else f", usual is {usual}"
+
+
+def _there(one: Incident, row: Row) -> str:
+    """Return how much of the mail to the receivers that refuse it is, where many receive more."""
+    if "receiver" in one.scope or row["of_answered"] >= MOSTLY * row["answered"]:
+        return ""
+    return f"{ratio(row['refused'], row['of_answered'], 'recipients')} of these receivers"
 
 
 def _verb(temporary: bool, *, many: bool) -> str:  # noqa: FBT001 - which verb
