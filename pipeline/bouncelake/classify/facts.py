@@ -73,16 +73,21 @@ class Facts:
             new.with_columns(found["provider"].alias("told"), found["matched_by"])
             .hstack(self._table.select(pl.all().gather(number)))
             .with_columns(
-                digit=text.str.extract(_DIGIT, 1).cast(pl.Int16),
+                digit=text.str.head(3).str.extract(_DIGIT, 1).cast(pl.Int16),
                 worded=pl.col("matched_by").is_in(_WORDED).fill_null(value=False),
                 names_address=text.str.contains("<mail>", literal=True),
-                may_name=_may_name(self._captures),
             )
+            .pipe(self._with_may_name)
             .select(pl.col(name).cast(dtype) for name, dtype in ANSWER.items())
         )
 
-
-def _may_name(captures: list[str]) -> pl.Expr:
-    read_anyway = pl.col("rule").is_in(captures) | (pl.col("blames") == "netblock")
-    asked = pl.col("blames").is_not_null() & (pl.col("blames") != "ip")
-    return (asked & (read_anyway | pl.col("template").str.contains(_MAY_NAME))).fill_null(value=False)
+    def _with_may_name(self, answers: pl.DataFrame) -> pl.DataFrame:
+        """Add `may_name`; only templates whose rule blames something else than an IP are looked at."""
+        named = (answers["blames"] != "ip").fill_null(value=False)
+        some = answers.filter(named).select(
+            pl.col("rule").is_in(self._captures)
+            | (pl.col("blames") == "netblock")
+            | pl.col("template").str.contains(_MAY_NAME)
+        )
+        found = pl.repeat(value=False, n=answers.height, eager=True).scatter(named.arg_true(), some.to_series())
+        return answers.with_columns(may_name=found)

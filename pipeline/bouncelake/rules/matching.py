@@ -134,10 +134,14 @@ def _rule_of_rank() -> pl.Expr:
 
 def _with_codes(asked: pl.DataFrame) -> pl.DataFrame:
     """Add the codes that the template shows; an enhanced code inside counts where none stands in front."""
-    text = pl.col("template")
-    coded = asked.with_columns(code=text.str.head(4).str.extract(_REPLY, 1).cast(pl.UInt32))
-    front = pl.when(pl.col("code").is_null()).then(text.str.head(14)).otherwise(text.str.slice(4, 14))
-    coded = coded.with_columns(enhanced=front.str.extract(_ENHANCED, 1))
+    text, front = pl.col("template"), pl.col("front")
+    fronted = asked.with_columns(front=text.str.head(18))
+    # Few fronts differ, so most of this is done once for many templates.
+    known = fronted.select("front").unique()
+    known = known.with_columns(code=front.str.head(4).str.extract(_REPLY, 1).cast(pl.UInt32))
+    rest = pl.when(pl.col("code").is_null()).then(front.str.head(14)).otherwise(front.str.slice(4, 14))
+    known = known.with_columns(enhanced=rest.str.extract(_ENHANCED, 1))
+    coded = fronted.join(known, on="front", how="left", nulls_equal=True, maintain_order="left").drop("front")
     bare = coded.filter(pl.col("enhanced").is_null()).filter(text.str.contains(_MAYBE_INSIDE))
     inside = bare.select("n", inside=text.str.extract(_ENHANCED_INSIDE, 1))
     joined = coded.join(inside, on="n", how="left", maintain_order="left")
