@@ -131,8 +131,9 @@ class Walk:
             mine, lines = _parted(lines, style.begins)
             if mine.height:
                 found = style.loose(mine)
-                self.refuse(mine.filter(found["host"].is_null()), "no_header")
-                self._sort_out(found.filter(pl.col("host").is_not_null()), depth)
+                nobody = found["host"].is_null() & found["tag"].is_null()
+                self.refuse(mine.filter(nobody), "no_header")
+                self._sort_out(found.filter(~nobody), depth)
         blank, lines = _parted(lines, patterns.BLANK)
         self.context += blank.height
         if self._exim:

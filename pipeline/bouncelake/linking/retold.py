@@ -90,7 +90,7 @@ def _pairs(ends: pl.DataFrame, tries: pl.DataFrame, by: list[str]) -> pl.DataFra
 
 
 def _unchanged(events: pl.DataFrame) -> pl.DataFrame:
-    return events.select(pl.lit(None).cast(events.schema[name]).alias(name) for name in _SERVER)
+    return pl.DataFrame([pl.Series(name, [None] * events.height, events.schema[name]) for name in _SERVER])
 
 
 def _servers(events: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
