@@ -14,7 +14,7 @@ FEWEST_DAYS = 10
 FEWEST = 10
 TIMES = 3.0
 TEMPORARY = 0.9
-FALSE_TRENDS = 2e-3
+FALSE_TRENDS = 7e-4
 FORERUNNERS = frozenset({"rate_limit", "ip_reputation", "domain_reputation", "authentication", "sender_identity"})
 
 
