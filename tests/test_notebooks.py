@@ -33,9 +33,9 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def python(*arguments: str) -> str:
+def python(home: Path, *arguments: str) -> str:
     """Return what Python prints; fail with its errors."""
-    paths = {"PYTHONPATH": str(ROOT / "pipeline"), "TZ": "UTC", "PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
+    paths = {"PYTHONPATH": str(ROOT / "pipeline"), "TZ": "UTC", "PATH": "/usr/bin:/bin", "HOME": str(home)}
     command = [sys.executable, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=paths)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
@@ -48,14 +48,14 @@ def test_every_notebook_is_known() -> None:
 
 
 @pytest.mark.parametrize("name", KNOWN)
-def test_notebook_finds_what_is_there(name: str) -> None:
+def test_notebook_finds_what_is_there(name: str, tmp_path: Path) -> None:
     """Each cell runs, and the notebook comes to the figures that the sample log is known to hold."""
-    python("-c", RUN, f"notebooks/{name}.py", KNOWN[name])
+    python(tmp_path, "-c", RUN, f"notebooks/{name}.py", KNOWN[name])
 
 
-def test_notebooks_are_well_formed() -> None:
+def test_notebooks_are_well_formed(tmp_path: Path) -> None:
     """No name is defined twice, no cell depends on itself."""
-    python("-m", "marimo", "check", "--strict", *(str(path) for path in NOTEBOOKS))
+    python(tmp_path, "-m", "marimo", "check", "--strict", *(str(path) for path in NOTEBOOKS))
 
 
 @pytest.mark.skipif(not find_spec("nbformat"), reason="no nbformat here: pip install nbformat")
@@ -63,7 +63,8 @@ def test_notebooks_are_well_formed() -> None:
 def test_jupyter_gets_the_same(name: str, tmp_path: Path) -> None:
     """The .ipynb beside each notebook holds the same cells: `make notebooks` writes it anew."""
     made = tmp_path / "made.ipynb"
-    python("-m", "marimo", "-q", "export", "ipynb", f"notebooks/{name}.py", "--sort", "top-down", "-o", str(made))
+    export = ("export", "ipynb", f"notebooks/{name}.py", "--sort", "top-down", "-o", str(made))
+    python(tmp_path, "-m", "marimo", "-q", *export)
     cells = [
         [cell["source"] for cell in json.loads(path.read_text("utf-8"))["cells"]]
         for path in (made, ROOT / "notebooks" / f"{name}.ipynb")
