@@ -5,6 +5,10 @@
 This is what the benchmark compares with. The rows go into columns and then a frame, as someone would store them.
 """
 
+# ruff: noqa: E501  # it is to be as plain as people write it
+
+# it is to be as plain as people write it
+
 import hashlib
 import json
 import re

@@ -16,8 +16,8 @@ GOLDEN = Path(__file__).parents[1] / "data" / "esp"
 COLUMNS = (
     "system", "ts", "event", "final", "asynchronous", "direction", "recipient", "sender", "message_key", "message_id",
     "vendor_event_id", "instance", "service", "remote_host", "remote_ip", "local_ip", "local_ip_from", "client_host",
-    "client_ip", "stage", "delay", "size", "tls", "provider", "reply_code", "reply_enhanced", "dsn", "reply", "reply_by",
-    "source_event", "source_class", "campaign", "tags",
+    "client_ip", "stage", "delay", "size", "tls", "provider", "reply_code", "reply_enhanced", "dsn", "reply",
+    "reply_by", "source_event", "source_class", "campaign", "tags",
 )  # fmt: skip
 """What the golden rows show of an event."""
 

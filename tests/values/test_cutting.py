@@ -1,5 +1,9 @@
 """Values are found wherever they lie, each with its offset, in whatever blocks the stream comes."""
 
+# ruff: noqa: E501  # a table of bytes
+
+# a table of bytes
+
 import json
 from collections.abc import Iterator, Sequence
 
@@ -8,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bouncelake.values import Cut, CsvCutter, Cutter
+from bouncelake.values import CsvCutter, Cut, Cutter
 
 Found = list[tuple[str, int, str]]
 
@@ -135,8 +139,10 @@ JOINS = st.sampled_from(["\n", "", ",", " ", "\r\n", ",\n", "\n\n", "\x1e"])
 @given(st.lists(st.tuples(VALUES, JOINS, st.sampled_from([None, 2])), max_size=8), st.integers(1, 40), st.booleans())
 @settings(max_examples=150, deadline=None)
 def test_any_framing_of_any_values(
-    parts: list[tuple[dict[str, object], str, int | None]], size: int, array: bool
-) -> None:  # noqa: FBT001
+    parts: list[tuple[dict[str, object], str, int | None]],
+    size: int,
+    array: bool,  # noqa: FBT001  # hypothesis gives it
+) -> None:
     """However values are joined, printed, nested and cut, the same come out, each where it stands."""
     texts = [json.dumps(value, ensure_ascii=False, indent=indent) for value, _, indent in parts]
     data = "".join(text + join for text, (_, join, _) in zip(texts, parts, strict=True))

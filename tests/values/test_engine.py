@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from bouncelake.values import BadJsonError, decode, doubled, elements, form, peel, valid
-from bouncelake.values.engine import MAP, TEXT, TEXTS
+from bouncelake.values.engine import MAP, TEXT, TEXTS, Shape
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_objects_lists_and_maps() -> None:
     texts = pl.Series(
         ['{"o":{"x":1},"l":["p","q\\n",3],"m":{"k":["v"]},"p":[{"x":1},5]}', '{"o":[1],"l":"x","m":[],"p":{}}']
     )
-    shape = {"o": {"x": TEXT}, "l": TEXTS, "m": MAP, "p": [{"x": TEXT}]}
+    shape: dict[str, Shape] = {"o": {"x": TEXT}, "l": TEXTS, "m": MAP, "p": [{"x": TEXT}]}
     assert decode(texts, shape).rows() == [
         ({"x": "1"}, ["p", "q\n", "3"], [{"key": "k", "value": '["v"]'}], [{"x": "1"}, {"x": None}]),
         ({"x": None}, None, None, None),

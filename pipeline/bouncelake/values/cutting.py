@@ -44,10 +44,10 @@ class Cutter:
         if trusting and not self._skipping:
             cut = self._simple(block)
             if cut is not None:
-                return cut
+                return _limited(cut, self._limit)
         if self._skipping:
             block = self._skip(block)
-        return self._cut(self._rest + block, final=False)
+        return _limited(self._cut(self._rest + block, final=False), self._limit)
 
     def undo(self) -> None:
         """Go back to where the last `feed` began."""
@@ -72,7 +72,7 @@ class Cutter:
     def finish(self, *, final: bool) -> Cut:
         """Return what waited and is complete as it stands; if `final`, all of it, for no more will come."""
         complete = not self._skipping and form(clean(self._rest).decode()) is not None
-        return self._cut(self._rest, final=final or complete)
+        return _limited(self._cut(self._rest, final=final or complete), self._limit)
 
     def _skip(self, block: bytes) -> bytes:
         """Pass over the rest of a value that is too long; it ends at a newline, or where another object begins."""
@@ -151,6 +151,16 @@ class Cutter:
 
     def _region(self, data: bytes, start: int, stop: int, found: Found, *, final: bool) -> int:
         return start + searched(data[start:stop], self._offset + start, found, final=final)
+
+
+def _limited(cut: Cut, limit: int) -> Cut:
+    """Refuse the values that are too long but came in one block."""
+    long = cut.values["text"].str.len_bytes() > limit
+    if not long.any():
+        return cut
+    told = cut.values.filter(long).select("offset", pl.col("text").str.head(KEPT), reason=pl.lit("too_long"))
+    refused = pl.concat([cut.refused, told]).sort("offset", maintain_order=True)
+    return Cut(cut.values.filter(~long), cut.others, refused, cut.end)
 
 
 def _line_end(lines: pl.DataFrame, offset: int) -> int:

@@ -39,10 +39,15 @@ def _connection() -> duckdb.DuckDBPyConnection:
     return _local.connection  # type: ignore[no-any-return]  # threading.local has no types
 
 
+def _asked(query: str, frame: pl.DataFrame) -> pl.DataFrame:  # noqa: ARG001  # read by name in the query
+    """Return the answer of a query over `frame`."""
+    answer: pl.DataFrame = _connection().sql(query).pl()
+    return answer
+
+
 def valid(texts: pl.Series) -> pl.Series:
     """Tell which texts are one JSON value; a lone surrogate or a bad escape makes a text invalid."""
-    frame = texts.to_frame("text")  # noqa: F841  # read by name in the query
-    return _connection().sql("SELECT coalesce(json_valid(text), FALSE) AS good FROM frame").pl()["good"]
+    return _asked("SELECT coalesce(json_valid(text), FALSE) AS good FROM frame", texts.to_frame("text"))["good"]
 
 
 def decode(texts: pl.Series, shape: Mapping[str, Shape]) -> pl.DataFrame:
@@ -50,12 +55,11 @@ def decode(texts: pl.Series, shape: Mapping[str, Shape]) -> pl.DataFrame:
 
     Of a key that comes twice the first counts. A text that is no JSON is a `BadJsonError`.
     """
-    frame = texts.to_frame("text")  # noqa: F841
     leaves = list(_leaves("$", shape))
     paths = ", ".join(f"'{path}'" for path, _ in leaves)
     query = f"SELECT json_extract_string(text, [{paths}]) AS parts FROM frame"  # noqa: S608  # paths are our own
     try:
-        parts = _connection().sql(query).pl().select(pl.col("parts").explode())
+        parts = _asked(query, texts.to_frame("text")).select(pl.col("parts").explode())
     except duckdb.InvalidInputException as error:
         raise BadJsonError from error
     number = len(leaves)
@@ -108,17 +112,15 @@ def _mapped(column: pl.Series, texts: pl.Series, values: pl.Series) -> pl.Series
 
 
 def _transformed(texts: pl.Series, kind: Shape) -> pl.Series:
-    frame = texts.to_frame("text")  # noqa: F841
     structure = json.dumps(kind).replace("'", "''")
     query = f"SELECT json_transform(text, '{structure}') AS value FROM frame"  # noqa: S608  # shapes are our own
-    values = _connection().sql(query).pl()["value"]
+    values = _asked(query, texts.to_frame("text"))["value"]
     return values.cast(_ENTRIES) if kind == MAP else values
 
 
 def elements(texts: pl.Series) -> pl.Series:
     """Return the JSON texts of the elements of each array, as lists."""
-    frame = texts.to_frame("text")  # noqa: F841
-    return _connection().sql("SELECT json_extract(text, '$[*]')::VARCHAR[] AS parts FROM frame").pl()["parts"]
+    return _asked("SELECT json_extract(text, '$[*]')::VARCHAR[] AS parts FROM frame", texts.to_frame("text"))["parts"]
 
 
 def doubled(texts: pl.Series, keys: Sequence[str]) -> pl.Series:
@@ -128,7 +130,7 @@ def doubled(texts: pl.Series, keys: Sequence[str]) -> pl.Series:
     suspects = frame.filter(pl.any_horizontal(twice))
     if suspects.is_empty():
         return pl.repeat(value=False, n=len(texts), eager=True)
-    found = _connection().sql("SELECT n, json_keys(text) AS keys FROM suspects").pl()
+    found = _asked("SELECT n, json_keys(text) AS keys FROM frame", suspects)
     own = pl.col("keys").list.filter(pl.element().is_in(list(keys)))
     certain = found.filter(own.list.len() > own.list.n_unique())["n"]
     return frame["n"].is_in(certain.implode())

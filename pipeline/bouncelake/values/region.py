@@ -31,7 +31,7 @@ def searched(data: bytes, offset: int, found: Found, *, final: bool) -> int:
     return whole
 
 
-def _mended(data: bytes, at: int, offset: int, seen: Spans, found: Found, broken: tuple[int, int] | None) -> int:  # noqa: PLR0913
+def _mended(data: bytes, at: int, offset: int, seen: Spans, found: Found, broken: tuple[int, int] | None) -> int:  # noqa: PLR0913, PLR0917
     """Refuse the broken object, or the one that does not end; return where to look for the next."""
     reason = "bad_json"
     if broken is None:

@@ -9,7 +9,8 @@ MARK = '"message-id"|"Uuid"'
 KEYS = ("event", "email", "message-id")
 
 _FIELDS = (
-    "event", "email", "message-id", "ts_epoch", "ts_event", "ts", "date", "reason", "sending_ip", "tags", "tag", "template_id",
+    "event", "email", "message-id", "ts_epoch", "ts_event", "ts", "date", "reason", "sending_ip", "tags",
+    "tag", "template_id",
     "link",
 )  # fmt: skip
 SHAPE: dict[str, Shape] = {**dict.fromkeys(_FIELDS, TEXT), "items": [{"Uuid": TEXT, "MessageId": TEXT}]}

@@ -10,7 +10,8 @@ KEYS = ("type", "id", "nodeid", "timestamp", "recipient")
 
 _FIELDS = (
     "type", "id", "nodeid", "num_attempts", "sender", "recipient", "queue", "site", "size", "timestamp", "event_time",
-    "created", "created_time", "bounce_classification", "egress_source", "egress_pool", "delivery_protocol", "tls_cipher",
+    "created", "created_time", "bounce_classification", "egress_source", "egress_pool", "delivery_protocol",
+    "tls_cipher",
     "tls_protocol_version",
 )  # fmt: skip
 SHAPE: dict[str, Shape] = {

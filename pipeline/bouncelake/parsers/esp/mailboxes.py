@@ -7,10 +7,10 @@ import polars as pl
 
 _DOMAINS = {
     "google": "gmail.com googlemail.com",
-    "microsoft": "outlook.com outlook.de outlook.fr hotmail.com hotmail.co.uk hotmail.de hotmail.fr hotmail.it live.com live.co.uk"
-    " live.de live.fr msn.com",
-    "yahoo": "yahoo.com yahoo.co.uk yahoo.de yahoo.fr yahoo.it yahoo.es yahoo.ca yahoo.com.br yahoo.co.in ymail.com rocketmail.com"
-    " aol.com aim.com",
+    "microsoft": "outlook.com outlook.de outlook.fr hotmail.com hotmail.co.uk hotmail.de hotmail.fr hotmail.it live.com"
+    " live.co.uk live.de live.fr msn.com",
+    "yahoo": "yahoo.com yahoo.co.uk yahoo.de yahoo.fr yahoo.it yahoo.es yahoo.ca yahoo.com.br"
+    " yahoo.co.in ymail.com rocketmail.com aol.com aim.com",
     "apple": "icloud.com me.com mac.com",
     "gmx": "gmx.de gmx.net gmx.com gmx.at gmx.ch web.de mail.com",
     "t-online": "t-online.de magenta.de",

@@ -9,7 +9,8 @@ MARK = '"Message_GUID"|"mj_campaign_id"|"CustomID"'
 KEYS = ("event", "MessageID", "time", "email")
 
 _FIELDS = (
-    "event", "time", "email", "MessageID", "Message_GUID", "CustomID", "mj_campaign_id", "mj_contact_id", "customcampaign",
+    "event", "time", "email", "MessageID", "Message_GUID", "CustomID", "mj_campaign_id", "mj_contact_id",
+    "customcampaign",
     "smtp_reply", "comment", "error", "error_related_to", "hard_bounce", "blocked", "url", "source",
 )  # fmt: skip
 SHAPE: dict[str, Shape] = dict.fromkeys(_FIELDS, TEXT)

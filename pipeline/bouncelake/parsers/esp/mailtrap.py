@@ -9,7 +9,8 @@ MARK = '"sending_stream"'
 KEYS = ("event", "event_id", "email", "timestamp")
 
 _FIELDS = (
-    "event", "event_id", "message_id", "email", "timestamp", "sending_stream", "sending_domain_name", "category", "response",
+    "event", "event_id", "message_id", "email", "timestamp", "sending_stream", "sending_domain_name",
+    "category", "response",
     "response_code", "bounce_category", "reason",
 )  # fmt: skip
 SHAPE: dict[str, Shape] = dict.fromkeys(_FIELDS, TEXT)

@@ -10,8 +10,10 @@ MARK = f'"{CSV}"'
 KEYS = (CSV,)
 
 _FIELDS = (
-    "type", "timeLogged", "timeQueued", "orig", "rcpt", "orcpt", "dsnAction", "dsnStatus", "dsnDiag", "dsnMta", "bounceCat",
-    "srcType", "dlvType", "dlvSourceIp", "dlvDestinationIp", "dlvSize", "dlvTlsProtocol", "dlvTlsCipher", "vmta", "vmtaPool",
+    "type", "timeLogged", "timeQueued", "orig", "rcpt", "orcpt", "dsnAction", "dsnStatus", "dsnDiag",
+    "dsnMta", "bounceCat",
+    "srcType", "dlvType", "dlvSourceIp", "dlvDestinationIp", "dlvSize", "dlvTlsProtocol", "dlvTlsCipher",
+    "vmta", "vmtaPool",
     "jobId", "envId", "header_Message-Id", "repSourceIp", "feedbackType", "format",
 )  # fmt: skip
 SHAPE: dict[str, Shape] = {CSV: dict.fromkeys(_FIELDS, TEXT)}

@@ -12,7 +12,8 @@ KEYS = ("msys", "type", "event_id", "timestamp")
 _EVENT: dict[str, Shape] = {
     **dict.fromkeys(
         (
-            "type", "event_id", "message_id", "timestamp", "rcpt_to", "raw_rcpt_to", "msg_from", "friendly_from", "msg_size",
+            "type", "event_id", "message_id", "timestamp", "rcpt_to", "raw_rcpt_to", "msg_from",
+            "friendly_from", "msg_size",
             "raw_reason", "reason", "error_code", "bounce_class", "sending_ip", "ip_address", "mailbox_provider",
             "queue_time", "outbound_tls", "campaign_id", "subaccount_id", "delv_method", "ip_pool", "relay_id",
         ),
