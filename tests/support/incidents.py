@@ -26,7 +26,8 @@ RATE: Row = {
 }  # fmt: skip
 LISTED: Row = {
     "reply_code": 554, "reply_enhanced": "5.7.1", "stage": "rcpt", "category": "ip_reputation",
-    "reason": "dnsbl_listed", "spam_signal": "verdict", "spam_related": True, "bounce": "block", "severity": 4, "rule": "dnsbl-spamhaus",
+    "reason": "dnsbl_listed", "spam_signal": "verdict", "spam_related": True, "bounce": "block", "severity": 4,
+    "rule": "dnsbl-spamhaus",
     "matched_by": "phrase", "listed_by": "spamhaus-zen", "blamed": "192.0.2.10", "blamed_kind": "ip",
     "reply": "554 5.7.1 Service unavailable; Client host [192.0.2.10] blocked using zen.spamhaus.org",
     "template": "554 5.7.1 service unavailable; client host [<ip>] blocked using zen.spamhaus.org",

@@ -38,16 +38,24 @@ def read_back(steps: pl.DataFrame, heads: dict[str, list[str]]) -> pl.DataFrame:
 def _of_source(name: str, wanted: pl.DataFrame, heads: list[str]) -> list[tuple[str, int, str | None, str, str]]:
     """Return the rows of one source."""
     places = wanted.select("source", "source_offset").rows()
-    for path in _candidates(name):
-        try:
-            with open_stream(path) as stream:
-                if heads and not _agree(stream.head(final=True).hashes, heads):
-                    continue
-                told = dict(_told(stream, wanted))
-        except InputError:
-            continue
-        return [(source, at, *_shown(told.get(at)), str(path)) for source, at in places]
+    # A log of which a line was changed begins like itself in its first lines only: the second choice.
+    for least in (len(heads), 1):
+        for path in _candidates(name):
+            told = _tried(path, wanted, heads, least)
+            if told is not None:
+                return [(source, at, *_shown(told.get(at)), str(path)) for source, at in places]
     return [(source, at, None, GONE, name) for source, at in places]
+
+
+def _tried(path: Path, wanted: pl.DataFrame, heads: list[str], least: int) -> dict[int, tuple[str, bool]] | None:
+    """Return what stands at the wanted places of a file, null if it is another log."""
+    try:
+        with open_stream(path) as stream:
+            pairs = list(zip(stream.head(final=True).hashes[:least], heads, strict=False))
+            alike = all(one == other for one, other in pairs)
+            return dict(_told(stream, wanted)) if alike and (pairs or not heads) else None
+    except InputError:
+        return None
 
 
 def _shown(told: tuple[str, bool] | None) -> tuple[str | None, str]:
@@ -75,12 +83,6 @@ def _candidates(name: str) -> Iterator[Path]:
 
 def _literal(text: str) -> str:
     return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in text)
-
-
-def _agree(mine: list[str], known: list[str]) -> bool:
-    """Tell whether two streams begin alike, as far as both are known."""
-    pairs = list(zip(mine, known, strict=False))
-    return bool(pairs) and all(one == other for one, other in pairs)
 
 
 def _told(stream: Stream, wanted: pl.DataFrame) -> Iterator[tuple[int, tuple[str, bool]]]:

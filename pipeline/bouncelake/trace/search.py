@@ -1,6 +1,5 @@
 """What somebody looks for, and the events and message lines that name it."""
 
-from datetime import datetime
 from functools import reduce
 from operator import or_
 
@@ -35,8 +34,3 @@ def _tests(term: str) -> list[tuple[str, pl.Expr]]:
         name = term.lower().strip(".")
         return [mail, *ids, *((column, pl.col(column) == name) for column in DOMAINS)]
     return [mail, *ids]
-
-
-def between(rows: pl.LazyFrame, span: tuple[datetime, datetime] | None) -> pl.LazyFrame:
-    """Return the rows inside the span, both ends included."""
-    return rows if span is None else rows.filter(pl.col("ts").is_between(*(pl.lit(one) for one in span)))
