@@ -160,7 +160,8 @@ def _rejected(sent: pl.DataFrame) -> pl.DataFrame:
     return sent.filter(pl.col("fate") < REJECTED).select(
         "key", "host", "client_ip", "recipient", "recipient_domain",
         ts="at", event=pl.lit("rejected"), direction=pl.lit("inbound"), service=pl.lit("smtpd"),
-        final=pl.lit(value=True), reply=pl.lit("554 5.7.1 Relay access denied"), reply_by=pl.lit("local"), reply_code=pl.lit(554, pl.Int16),
+        final=pl.lit(value=True), reply=pl.lit("554 5.7.1 Relay access denied"), reply_by=pl.lit("local"),
+        reply_code=pl.lit(554, pl.Int16),
         template=pl.lit("554 5.7.1 relay access denied"), category=pl.lit("relay"), reason=pl.lit("relay_denied"),
     )  # fmt: skip
 

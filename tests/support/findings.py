@@ -25,4 +25,5 @@ def finding(**more: Any) -> Finding:  # noqa: ANN401 - any field of a finding
 def verdict(*findings: Finding, **more: Any) -> Verdict:  # noqa: ANN401 - any field of a verdict
     """Return a verdict with these findings."""
     traffic = (Traffic("google", 600, 120), Traffic("other", 50, 1))
-    return Verdict(**({"until": UNTIL, "since": timedelta(days=1), "findings": findings, "traffic": traffic} | more))
+    said: dict[str, Any] = {"until": UNTIL, "since": timedelta(days=1), "findings": findings, "traffic": traffic}
+    return Verdict(**(said | more))

@@ -60,7 +60,8 @@ def _east(zones: pl.Series) -> pl.Series:
     """Return the offset of each zone, null where the text is none; a log has few."""
     known = zones.unique().to_frame("zone")
     known = known.filter(pl.col("zone").str.contains(patterns.ZONE_ALONE)).with_columns(_EAST)
-    return zones.replace_strict(known["zone"], known["east"], default=None, return_dtype=pl.Duration("us")).alias("east")
+    span = pl.Duration("us")
+    return zones.replace_strict(known["zone"], known["east"], default=None, return_dtype=span).alias("east")
 
 
 _EAST = zone_offset(pl.col("zone"))

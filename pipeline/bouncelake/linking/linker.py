@@ -189,8 +189,8 @@ def _family(rows: pl.DataFrame, known: pl.DataFrame) -> pl.Series:
     just_closed = pl.col("removed_at") >= end - LINGER
     key = pl.struct("host", "queue_id")
     newest = (key != key.shift(-1)).fill_null(value=True)
-    alive = known.select(newest & pl.when(pl.col("removed_at").is_null()).then(open_still).otherwise(just_closed))
-    alive = alive.to_series()
+    lasting = pl.when(pl.col("removed_at").is_null()).then(open_still).otherwise(just_closed)
+    alive = known.select(newest & lasting).to_series()
     for _ in range(DEPTH):
         parents = known["parent"].filter(alive).drop_nulls()
         alive = alive.scatter(parents, values=True)

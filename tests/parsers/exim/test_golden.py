@@ -1,4 +1,4 @@
-"""Lines of a true Exim, at three choices of selectors, against what was read from them once and looked at by a person."""
+"""Lines of a true Exim, at three choices of selectors, against what was read from them once and looked at."""
 
 import json
 from datetime import UTC, datetime
