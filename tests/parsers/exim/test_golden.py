@@ -1,4 +1,4 @@
-"""Lines of a true Exim, at three choices of selectors, against what was read from them once and looked at."""
+"""Lines of a true Exim, with three choices of selectors, against what a person saw was read from them once."""
 
 import json
 from datetime import UTC, datetime
