@@ -7,6 +7,7 @@ import typer
 
 from bouncelake.cli import options
 
+
 def ingest(  # noqa: PLR0913 - one for each option
     paths: Annotated[
         list[str], typer.Argument(metavar="PATH...", help="Files, folders, globs; `-` is standard input.")
