@@ -1,5 +1,6 @@
 """Runs a report over a lake: fills the view `parameters`, opens only the days it needs, checks what comes back."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from bouncelake.reports.rows import load
 from bouncelake.sandbox import trusted
 from bouncelake.sandbox.headers import Parameter, SqlFile
 from bouncelake.sandbox.views import Files
+from bouncelake.schema import TABLES
 
 UTC_ZONE = ZoneInfo("UTC")
 
@@ -51,7 +53,7 @@ class Desk:
         self.period = span(request.since, request.until, request.zone, newest(lake), now)
         self._lake = lake
         self._frames = frames
-        self._whole: duckdb.DuckDBPyConnection | None = None
+        self._whole: dict[frozenset[str], duckdb.DuckDBPyConnection] = {}
         _check_values(self.asked)
 
     def run(self, name: str) -> Result:
@@ -81,22 +83,24 @@ class Desk:
             days = _Days(self._lake, self.period.reaching(report.history), self.period.until)
             rows = load(report, days.files("events"), self.period, asked)
             return trusted(_NOTHING, {**self._frames, "events": rows.events, "plain": rows.plain}, zone)
-        if self._whole is None:
-            days = _Days(self._lake, self.period.before, self.period.until)
-            self._whole = trusted(days, self._frames, zone, _within(self.period))
-        return self._whole
+        named = frozenset({"events", *re.findall(r"\w+", report.sql)} & TABLES.keys())
+        if named not in self._whole:
+            days = _Days(self._lake, self.period.before, self.period.until, named)
+            self._whole[named] = trusted(days, self._frames, zone, _within(self.period))
+        return self._whole[named]
 
 
 @dataclass(frozen=True, slots=True)
 class _Days:
-    """The lake's files, of events only those of these days."""
+    """The files of some of the lake's tables, of events only those of these days."""
 
     lake: Files
     since: datetime
     until: datetime
+    tables: frozenset[str] = frozenset(TABLES)
 
     def files(self, table: str) -> list[str]:
-        files = self.lake.files(table)
+        files = self.lake.files(table) if table in self.tables else []
         if table != "events":
             return files
         first, last = (moment.astimezone(UTC).date().isoformat() for moment in (self.since, self.until))
