@@ -94,7 +94,7 @@ def test_the_query_shown_runs(check: Check, lakes: dict[str, str], capsys: pytes
     assert (row["receiver"], row["reasons"], row["kind"]) == ("google", "low_ip_reputation", "new")
 
 
-@pytest.mark.parametrize("form", ["csv", "jsonl", "md", "html"])
+@pytest.mark.parametrize("form", ["csv", "html"])
 def test_every_form_tells_the_finding(check: Check, lakes: dict[str, str], form: str) -> None:
     """Each form holds the sentence."""
     code, out, _ = check("--lake", lakes["trouble"], "--format", form)

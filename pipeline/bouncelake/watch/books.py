@@ -13,18 +13,19 @@ from bouncelake.reports.runner import newest
 from bouncelake.resources import shipped
 from bouncelake.sandbox import trusted
 from bouncelake.sandbox.headers import read
-from bouncelake.sandbox.views import Files
+from bouncelake.sandbox.views import Files, views
 from bouncelake.watch.ask import Ask
 from bouncelake.watch.cells import FEWEST
 from bouncelake.watch.windows import LEFT_OUT, Windows, windows
 
 UTC = "UTC"
-RUNS = "SELECT source, ts, last_ts FROM runs"
+TABLES = frozenset({"events", "runs"})
+VIEWS = frozenset({"refusals"})
 
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """The lake's files, of events only those of the days from `first` on and before `end`."""
+    """The lake's files of the days from `first` on and before `end`; of tables that are not read, none."""
 
     lake: Files
     first: str
@@ -32,8 +33,8 @@ class Days:
 
     def files(self, table: str) -> list[str]:
         """Return the paths of the table's live files."""
-        files = self.lake.files(table)
-        return files if table != "events" else [one for one in files if self.first <= _day(one) < self.end]
+        files = self.lake.files(table) if table in TABLES else []
+        return [one for one in files if self.first <= _day(one) < self.end]
 
 
 class Books:
@@ -46,9 +47,9 @@ class Books:
         last = newest(lake)
         reach = ask.against + ask.period + LEFT_OUT + timedelta(days=1)
         self._first = (last - reach).date() if last else date.max
-        self._con = trusted(Days(lake, self._first.isoformat()), frames, UTC)
+        self._con = trusted(Days(lake, self._first.isoformat()), {**_unread(), **frames}, UTC)
         self.hours = self.frame("hours")
-        self.windows: Windows = windows(self.hours, self._con.sql(RUNS).pl(), ask)
+        self.windows: Windows = windows(self.hours, self.frame("read"), ask)
         self._fill()
 
     @property
@@ -68,7 +69,7 @@ class Books:
 
     def seen_before(self, reasons: Sequence[str]) -> pl.DataFrame:
         """Return when each receiver gave these reasons in the days before those that are compared."""
-        with trusted(Days(self._lake, "", self._first.isoformat()), {}, UTC) as con:
+        with trusted(Days(self._lake, "", self._first.isoformat()), _unread(), UTC) as con:
             con.register("asked", pl.DataFrame({"reason": list(reasons)}, schema={"reason": pl.String}).to_arrow())
             rows: pl.DataFrame = con.sql(_sql("seen")).pl()
             return rows
@@ -87,6 +88,11 @@ class Books:
             self._con.execute(f"CREATE TEMP TABLE told AS {_sql('told')}")
         except duckdb.Error as error:
             raise QueryError(f"sql/watch/told.sql cannot run: {error}") from None
+
+
+def _unread() -> dict[str, pl.DataFrame]:
+    """Return what stands in for the views that the alarm does not read: making them would open every file."""
+    return {view.name: pl.DataFrame({"unread": []}) for view in views() if view.name not in VIEWS}
 
 
 def _sql(name: str) -> str:
