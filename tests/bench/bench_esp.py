@@ -39,7 +39,7 @@ path, count = Path(sys.argv[1]), 0
 with path.open("rb") as file:
     parser = ValueParser(wanted("auto"), file.read(65536), 0, datetime(2027, 1, 1, tzinfo=UTC), engagement=False)
     file.seek(0)
-    while block := file.read(8 << 20):
+    while block := file.read(32 << 20):
         count += parser.parse(block).rows["events"].height
 print(count + parser.finish(final=True).rows["events"].height, "rows")
 """

@@ -32,6 +32,9 @@ from bouncelake.reading import (
 )
 from bouncelake.values import VALUE_LIMIT
 
+BLOCKS = 4
+"""Chunks of a stream of values that are read at once: each block costs the same once more, however short it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -162,7 +165,7 @@ class Sources:
         parser = ValueParser(self._providers, stream.sample(), match.offset, self._clock.now, engagement=keep)
         offset, begin = match.offset, max(0, match.offset - TAIL)
         seen = Trail(begin, VALUE_LIMIT)
-        for block in stream.blocks(2 * self._chunk, begin):
+        for block in stream.blocks(BLOCKS * self._chunk, begin):
             seen.add(block)
             piece = parser.parse(block[offset - begin :] if begin < match.offset else block)
             begin = match.offset

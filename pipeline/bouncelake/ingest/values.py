@@ -86,6 +86,8 @@ class ValueParser:
     def _refused(self, parts: list[pl.DataFrame], rows: pl.DataFrame) -> pl.DataFrame:
         """Return the refused values with the time of the event before them, and an identity by their text."""
         refused = pl.concat([part.select(_nothing_refused().columns) for part in parts]).sort("offset")
+        if refused.is_empty():
+            return refused.with_columns(ts=pl.lit(None, INSTANT), copy=pl.lit(0, pl.Int32), line_id=pl.col("text"))
         before = rows.select("offset", "ts").unique("offset", keep="first").sort("offset")
         timed = refused.join_asof(before, on="offset", strategy="backward")
         filled = timed.with_columns(pl.col("ts").fill_null(pl.lit(self._last_ts, INSTANT)))

@@ -49,7 +49,7 @@ class _Gathered:
 def read(values: pl.DataFrame, others: pl.DataFrame, providers: Mapping[str, ModuleType]) -> Told:
     """Read JSON objects (`offset`, `text`, every text valid), and texts that may be form bodies (the same)."""
     found = _Gathered()
-    pending = pl.concat([values, _inside(others, found)])
+    pending = values if others.is_empty() else pl.concat([values, _inside(others, found)])
     for _ in range(DEPTH):
         pending = _peeled(_claim(pending, providers, found), found)
         if pending.is_empty():

@@ -194,12 +194,17 @@ def _tagged(values: pl.DataFrame) -> pl.DataFrame:
     texts = values.select(of("mail", "tags").alias("text"))
     distinct = texts.unique().drop_nulls()
     distinct = distinct.filter(pl.col("text").str.starts_with("{"))
-    told = decode(distinct["text"], {"ses:outgoing-ip": TEXTS, "ses:configuration-set": TEXTS})
-    rest = decode(distinct.select(pl.lit('{"tags":') + pl.col("text") + "}").to_series(), {"tags": MAP})
-    own = pl.col("tags").list.filter(~pl.element().struct.field("key").str.starts_with("ses:"))
-    known = distinct.hstack(told).hstack(rest.select(user_tags=pairs(own)))
-    joined = texts.join(known, on="text", how="left", maintain_order="left")
-    first = {"outgoing_ip": "ses:outgoing-ip", "configuration_set": "ses:configuration-set"}
-    return values.with_columns(
-        joined.select("user_tags", *(pl.col(name).list.first().alias(short) for short, name in first.items()))
+    told = decode(distinct.select(pl.lit('{"tags":') + pl.col("text") + "}").to_series(), {"tags": MAP})
+    known = distinct.hstack(told).select(
+        "text",
+        user_tags=pairs(pl.col("tags").list.filter(~pl.element().struct.field("key").str.starts_with("ses:"))),
+        outgoing_ip=_tag("ses:outgoing-ip"),
+        configuration_set=_tag("ses:configuration-set"),
     )
+    return values.hstack(texts.join(known, on="text", how="left", maintain_order="left").drop("text"))
+
+
+def _tag(name: str) -> pl.Expr:
+    """Return the first value of a tag."""
+    mine = pl.col("tags").list.filter(pl.element().struct.field("key") == name).list.first()
+    return mine.struct.field("value").str.extract(r'^\["([^"]*)"', 1)
