@@ -13,10 +13,12 @@ def ingest(  # noqa: PLR0913 - one for each option
         list[str], typer.Argument(metavar="PATH...", help="Files, folders, globs; `-` is standard input.")
     ],
     *,
-    mta: Annotated[str, typer.Option("--format", metavar="SYSTEM", help="auto, or one system: postfix.")] = "auto",
+    mta: Annotated[
+        str, typer.Option("--format", metavar="SYSTEM", help="auto, or one system: postfix, exim, ses, ...")
+    ] = "auto",
     zone: Annotated[str | None, typer.Option(help="Time zone of lines that name none; else the machine's.")] = None,
     year: Annotated[
-        int | None, typer.Option(help="Year of the last line where lines name none.", min=1990, max=9999)
+        int | None, typer.Option(help="Year of the first line, where lines name none.", min=1990, max=9999)
     ] = None,
     final: Annotated[
         bool, typer.Option("--final", help="The files grow no more: read a last line without its end.")

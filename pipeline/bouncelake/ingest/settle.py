@@ -7,6 +7,7 @@ import polars as pl
 
 from bouncelake.config import Config
 from bouncelake.digest import digests
+from bouncelake.linking import LOOPBACK, PRIVATE
 
 INSTANCE_IP = r"(?:^|[^0-9A-Fa-f.:])((?:[0-9]{1,3}\.){3}[0-9]{1,3})(?:$|[^0-9.])"
 """An IPv4 address in the name of a Postfix instance, as in `postfix-192.0.2.7`."""
@@ -21,7 +22,18 @@ def settled(events: pl.DataFrame, config: Config) -> pl.DataFrame:
     }
     own = _own_ip(events, config)
     key = digests(events.select(pl.concat_str(pl.col("host").fill_null(""), "attempt", separator=" ")).to_series())
-    return events.with_columns(**domains, **own, attempt_key=key)
+    return events.with_columns(**domains, **own, attempt_key=key, origin=_origin(events, config))
+
+
+def _origin(events: pl.DataFrame, config: Config) -> pl.Expr:
+    """Call a client of our own networks a submitter, also where we refused it and no message came about."""
+    networks = [ip_network(network) for network in config.networks]
+    ip = pl.col("client_ip")
+    own = ip.str.contains(PRIVATE) | ip.str.contains(LOOPBACK)
+    if networks:
+        own |= pl.lit(where(events["client_ip"], lambda address: within(address, networks)))
+    refused = (pl.col("event") == "rejected") & pl.col("origin").is_null()
+    return pl.when(refused & own).then(pl.lit("submitted")).otherwise("origin")
 
 
 def domain(addresses: pl.Series) -> pl.Series:

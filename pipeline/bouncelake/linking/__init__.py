@@ -5,7 +5,8 @@ a `Linker` sees them batch by batch and keeps the messages that are still open; 
 an open key (ending in `?`) and is linked by `relink` from the tables.
 """
 
+from bouncelake.linking.attributes import LOOPBACK, PRIVATE
 from bouncelake.linking.linker import KEPT, LINKED, Linker, open_ended, relink
 from bouncelake.linking.lives import SILENCE
 
-__all__ = ["KEPT", "LINKED", "SILENCE", "Linker", "open_ended", "relink"]
+__all__ = ["KEPT", "LINKED", "LOOPBACK", "PRIVATE", "SILENCE", "Linker", "open_ended", "relink"]

@@ -16,6 +16,10 @@ KEPT = ("ts", "source_offset", "host", "instance", "queue_id", "kind", "sender",
 """The columns of `messages` that linking needs."""
 
 
+_TOLD = frozenset({"message_key", "parent_key"})
+"""Columns that only the lines of a message tell, never the event's own line."""
+
+
 def open_ended() -> pl.Expr:
     """Tell events that lines not yet read may still complete: their opening line, sender or parent is unknown."""
     waiting = (
@@ -146,12 +150,10 @@ def _settled(events: pl.DataFrame) -> list[pl.Expr]:
     columns = []
     for name in LINKED:
         known = pl.col(f"known_{name}")
-        said = (
-            pl.col(name)
-            if name in events.columns and name not in {"message_key", "parent_key", "origin"}
-            else pl.lit(None)
-        )
-        columns.append(pl.when(inbound).then(pl.coalesce(said, known)).otherwise(pl.coalesce(known, said)).alias(name))
+        said = pl.col(name) if name in events.columns and name not in _TOLD else pl.lit(None)
+        own_first = inbound & pl.lit(name != "origin")
+        merged = pl.when(own_first).then(pl.coalesce(said, known)).otherwise(pl.coalesce(known, said))
+        columns.append(merged.alias(name))
     return columns
 
 
