@@ -275,7 +275,7 @@ def test_lake_is_told_and_tagged_again(run: Cli, log: Path, tmp_path: Path) -> N
         (["report", "--lake", "/nonexistent/lake"], ExitCode.LAKE, "there is no lake"),
         (["report", "--lake", "/usr"], ExitCode.LAKE, "not a lake"),
         (["report", "--config", "/nonexistent.toml"], ExitCode.USAGE, "no such configuration file"),
-        (["report", "-o", "/nonexistent/x.html"], ExitCode.USAGE, "/nonexistent"),
+        (["report", "-o", "/nonexistent/deep/x.html"], ExitCode.USAGE, "/nonexistent"),
         (["report", "-o", "/usr"], ExitCode.USAGE, "is a folder"),
         (["schema", "nope"], ExitCode.USAGE, "no table or view is called `nope`"),
         (["query", "SELEC", "--timeout", "0"], ExitCode.USAGE, "timeout"),
