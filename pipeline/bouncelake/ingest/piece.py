@@ -54,6 +54,7 @@ class Parser:
         self._numbering = {table: Numbering(known.get(table)) for table in ROW_TABLES}
         self._last_ts = now
         self._waiting = 0
+        self._empty: dict[str, Facts] = {}
 
     def parse(self, lines: pl.DataFrame, offset_from: int, offset_to: int) -> Piece:
         """Return the piece of these lines (`offset`, `line`).
@@ -102,11 +103,20 @@ class Parser:
         read, rest = [], records
         for name, module in self._systems.items():
             mine = rest.select(module.sniff()).to_series()
-            facts, rest = module.parse(rest.filter(mine)), rest.filter(~mine)
+            if mine.any():
+                facts, rest = module.parse(rest.filter(mine)), rest.filter(~mine)
+            else:
+                facts = self._nothing(name, module, records)
             system = pl.lit(name).alias("system")
             read.append((facts.events.with_columns(system), facts.messages.with_columns(system), facts.refused))
         events, messages, refused = (pl.concat(frames, how="diagonal") for frames in zip(*read, strict=True))
         return Facts(events, messages, refused), rest["offset"].n_unique()
+
+    def _nothing(self, name: str, module: ModuleType, records: pl.DataFrame) -> Facts:
+        """Return what the system's parser makes of no record; most logs are of one system."""
+        if name not in self._empty:
+            self._empty[name] = module.parse(records.clear())
+        return self._empty[name]
 
     def _refused(self, framed: Framed, misread: pl.DataFrame) -> pl.DataFrame:
         """Return the refused lines with a time: their own, else that of the record before."""
