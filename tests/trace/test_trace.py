@@ -142,7 +142,7 @@ def test_a_span_of_time_narrows_the_search(tmp_path: Path, log: Path) -> None:
 
 def test_one_line_for_two_recipients_is_one_step(tmp_path: Path, log: Path) -> None:
     """The page shows each log line once, with what it says and where it stands."""
-    made = render(page(trace(lake_of(tmp_path, log), "A1B2C3D4E5"), ZoneInfo("UTC")), "table", Style(100)).decode()
+    made = render(page(trace(lake_of(tmp_path, log), "A1B2C3D4E5"), ZoneInfo("UTC")), "table", Style(400)).decode()
     assert made.count("09:30:02  mx1 smtp A1B2C3D4E5: bounced to ben@example.com") == 1
     assert "status=bounced" in made
     assert f"{log}, byte " in made
