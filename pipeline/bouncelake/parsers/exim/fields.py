@@ -17,7 +17,10 @@ HOST = rf"H=(?<remote_host>[^ \[]+)(?: DS)? {BRACKET}\*?"
 OWN = rf"(?: I=\[(?<local_ip>{grammar.IP})\](?::[0-9]+)?)?"
 
 
-def patterns(after: str) -> tuple[str, ...]:
+def patterns(after: str, needs: str | None = None) -> tuple[grammar.Pattern, ...]:
     """Return the patterns of a line; an odd address ends where a router follows, if any does."""
-    heads = (f"{address}{fields}" for fields in (_ROUTED, _BEFORE) for address in (recipients.PLAIN, recipients.LOOSE))
-    return tuple(f"(?s)^{head}{after}$" for head in heads)
+    return tuple(
+        grammar.pattern("rest", f"(?s)^{address}{before}{after}$", needs=needs or router)
+        for before, router in ((_ROUTED, " R="), (_BEFORE, None))
+        for address in (recipients.PLAIN, recipients.LOOSE)
+    )

@@ -22,31 +22,43 @@ MESSAGE = _types(
     schema.MESSAGES,
     "queue_id kind sender message_id client_host client_ip sasl_user local_user script_dir size parent_queue_id",
 )
+_NO_ROW = pl.Series("row", dtype=pl.UInt32)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Events and messages of the lines of one kind, and the rows of those that break its grammar."""
+    """Events and messages of the lines of one kind (null: none), and the rows of those that break its grammar."""
 
-    events: pl.DataFrame
-    messages: pl.DataFrame
+    events: pl.DataFrame | None
+    messages: pl.DataFrame | None
     bad: pl.Series
 
 
 def part(lines: pl.DataFrame, events: pl.DataFrame | None = None, messages: pl.DataFrame | None = None) -> Part:
-    """Join what was read from `lines`: those that told nothing broke the grammar."""
-    told = [frame["row"] for frame in (events, messages) if frame is not None]
-    rows = lines["row"]
-    bad = rows.filter(~rows.is_in(pl.concat(told).implode()))
+    """Join what was read from `lines`: those that told nothing broke the grammar.
+
+    A line tells at most one event and one message, and every line a message where there are messages.
+    """
+    told = events if messages is None else messages
+    bad = _NO_ROW if told is None else _missing(lines["row"], told["row"])
     return Part(_narrow(events, EVENT), _narrow(messages, MESSAGE), bad)
 
 
-def _narrow(frame: pl.DataFrame | None, columns: dict[str, pl.DataType]) -> pl.DataFrame:
-    if frame is None:
-        return pl.DataFrame(schema=columns)
-    return frame.select(pl.col(name).cast(columns[name], strict=False) for name in frame.columns if name in columns)
+def _missing(rows: pl.Series, told: pl.Series) -> pl.Series:
+    return _NO_ROW if len(rows) == len(told) else rows.filter(~rows.is_in(told.implode()))
 
 
-def joined(frames: list[pl.DataFrame], columns: dict[str, pl.DataType]) -> pl.DataFrame:
+def _narrow(frame: pl.DataFrame | None, columns: dict[str, pl.DataType]) -> pl.DataFrame | None:
+    if frame is None or frame.is_empty():
+        return None
+    return frame.select(
+        name if dtype == columns[name] else pl.col(name).cast(columns[name], strict=False)
+        for name, dtype in frame.schema.items()
+        if name in columns
+    )
+
+
+def joined(frames: list[pl.DataFrame | None], columns: dict[str, pl.DataType]) -> pl.DataFrame:
     """Stack the rows of all parts in the order of their records, with exactly these columns; missing ones are null."""
-    return pl.concat([pl.DataFrame(schema=columns), *frames], how="diagonal").sort("row", maintain_order=True)
+    some = [frame for frame in frames if frame is not None]
+    return pl.concat([pl.DataFrame(schema=columns), *some], how="diagonal").sort("row", maintain_order=True)

@@ -26,16 +26,19 @@ def automatic() -> pl.Expr:
 
 
 def named(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the frame with `recipient` and `original_recipient`.
+    """Return the frame with `recipient` and `original_recipient`; a line without an address gets none.
 
     A router lower-cases the local part; the case as it came stands in the original address. A pipe, a file or a bare
     local part is told by the address that led to it.
     """
-    plain = frame["original"].is_null() & frame["address"].str.contains(SIMPLE)
+    plain = frame.select(_PLAIN).to_series()
     told = frame.with_columns(recipient="address", original_recipient=pl.lit(None, pl.String))
     if plain.all():
         return told
-    return pl.concat([told.filter(plain), frame.filter(~plain).with_columns(_named())])
+    return pl.concat([told.filter(plain), frame.filter(~plain).with_columns(_NAMED)])
+
+
+_PLAIN = (pl.col("original").is_null() & pl.col("address").str.contains(SIMPLE)).fill_null(value=True)
 
 
 def _named() -> list[pl.Expr]:
@@ -65,3 +68,6 @@ def _quoted(address: pl.Expr) -> pl.Expr:
     """Quote a local part with a blank, which Exim leaves bare in the final address."""
     odd = address.str.contains(r'^[^"]*[ ()<>\\,;:][^"]*@[^@ ]+$')
     return pl.when(odd).then(address.str.replace(r"^(.*)@([^@]+)$", '"${1}"@${2}')).otherwise(address)
+
+
+_NAMED = _named()

@@ -16,9 +16,10 @@ PLAIN = (
 )
 """A command without surprises: no colon but its own."""
 _SERVER = rf"(?:host (?<said_host>[^ ]+) \[(?<said_ip>{grammar.IP})\](?::[0-9]+)?: )?"
-_SAID = (
+_FOUND = grammar.pattern(
+    "message",
     r"(?s)^(?:SMTP error from remote (?:mail server|mailer)|LMTP error|PRDR error)"
-    rf" after (?:pipelined )?(?<command>{_COMMAND}): {_SERVER}(?<said>.*)$"
+    rf" after (?:pipelined )?(?<command>{_COMMAND}): {_SERVER}(?<said>.*)$",
 )
 # The server's words are inside: it refused EHLO, and hung up at HELO; or its answer was too long for Exim.
 _INSIDE = r"(?s)\(EHLO response was: (.*)\)$|^Malformed SMTP reply in response to [^:]*: ([245][0-9][0-9][ -].*)$"
@@ -52,43 +53,47 @@ _STAGES = {
 def explain(frame: pl.DataFrame) -> pl.DataFrame:
     """Add `stage`, `reply`, `reply_by`, `said_host` and `said_ip` to lines with a `message` (null where none is told).
 
-    `lmtp` is true where LMTP's final reply speaks for one recipient. `strerror` is the system's own error, if known.
+    `strerror` is the system's own error, if known.
     """
-    text = pl.col("message")
-    frame = frame.with_columns(text.str.extract_groups(_SAID).struct.unnest())
-    frame = frame.with_columns(
-        ehlo=text.str.extract(_INSIDE, 1), long=text.str.extract(_INSIDE, 2), activity=text.str.extract(_ACTIVITY)
-    )
-    said = pl.coalesce("said", "ehlo", "long")
-    remote = said.is_not_null()
-    # An attempt line and the line of the outcome order the two halves of a network error differently.
-    whole = pl.concat_str(
-        text,
-        pl.when(~text.str.ends_with(": " + pl.col("strerror")).fill_null(value=False)).then(pl.col("strerror")),
-        separator=": ",
-        ignore_nulls=True,
-    )
-    own = pl.when(text.is_not_null() | pl.col("strerror").is_not_null()).then(whole)
-    command = pl.coalesce("command", pl.when(pl.col("ehlo").is_not_null()).then(pl.lit("EHLO")), "activity")
-    local_delivery = text.str.starts_with("LMTP error after DATA") | text.str.starts_with("PRDR error")
-    place = (
-        pl.when(local_delivery)
-        .then(pl.lit("eod"))
-        .when(command.is_not_null())
-        .then(stage(command))
-        .when(own.str.contains(_NETWORK))
-        .then(pl.lit("connect"))
-        .when(own.str.contains(_TLS))
-        .then(pl.lit("starttls"))
-    )
-    told = frame.with_columns(
-        stage=place,
-        reply=pl.when(remote).then(said).otherwise(own),
-        reply_by=pl.when(remote).then(pl.lit("remote")).when(own.is_not_null()).then(pl.lit("local")),
-    )
-    return escapes.decoded(told, "reply").drop("command", "said", "ehlo", "long", "activity")
+    told = frame.with_columns(_FOUND.groups, *_INNER).with_columns(_WHOLE, _COMMANDED).with_columns(_TOLD)
+    return escapes.decoded(told, "reply").drop("command", "said", "ehlo", "long", "activity", "own")
 
 
 def stage(command: pl.Expr) -> pl.Expr:
     """Return the stage that a command belongs to."""
     return command.str.head(4).replace_strict(_STAGES, default=None, return_dtype=pl.String)
+
+
+_TEXT = pl.col("message")
+_INNER = (
+    _TEXT.str.extract(_INSIDE, 1).alias("ehlo"),
+    _TEXT.str.extract(_INSIDE, 2).alias("long"),
+    _TEXT.str.extract(_ACTIVITY).alias("activity"),
+)
+_SAID = pl.coalesce("said", "ehlo", "long")
+# An attempt line and the line of the outcome order the two halves of a network error differently.
+_ERROR = pl.when(~_TEXT.str.ends_with(": " + pl.col("strerror")).fill_null(value=False)).then(pl.col("strerror"))
+_WHOLE = (
+    pl.when(_TEXT.is_not_null() | pl.col("strerror").is_not_null())
+    .then(pl.concat_str(_TEXT, _ERROR, separator=": ", ignore_nulls=True))
+    .alias("own")
+)
+_COMMANDED = pl.coalesce("command", pl.when(pl.col("ehlo").is_not_null()).then(pl.lit("EHLO")), "activity").alias("command")
+_LOCAL_DELIVERY = _TEXT.str.starts_with("LMTP error after DATA") | _TEXT.str.starts_with("PRDR error")
+_TOLD = (
+    pl.when(_LOCAL_DELIVERY)
+    .then(pl.lit("eod"))
+    .when(pl.col("command").is_not_null())
+    .then(stage(pl.col("command")))
+    .when(pl.col("own").str.contains(_NETWORK))
+    .then(pl.lit("connect"))
+    .when(pl.col("own").str.contains(_TLS))
+    .then(pl.lit("starttls"))
+    .alias("stage"),
+    pl.coalesce(_SAID, "own").alias("reply"),
+    pl.when(_SAID.is_not_null())
+    .then(pl.lit("remote"))
+    .when(pl.col("own").is_not_null())
+    .then(pl.lit("local"))
+    .alias("reply_by"),
+)
