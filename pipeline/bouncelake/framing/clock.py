@@ -116,11 +116,24 @@ class Calendar:
         if not instants.null_count() and self._possible(instants.min()) and self._possible(instants.max()):
             self._remember(instants[-1])
             return instants.alias("ts")
-        simple = self._simple(rows)
+        simple = self._simple(rows) if rows["floating"].any() else self._dated(rows)
         return self._general(rows) if simple is None else simple
 
     def _possible(self, moment: object) -> bool:
         return isinstance(moment, datetime) and _EARLIEST <= moment <= self._clock.now + _AHEAD
+
+    def _dated(self, rows: pl.DataFrame) -> pl.Series | None:
+        """Resolve rows that all say the year but no zone, in a stretch without a change of the offset."""
+        low, high = rows["wall"].min(), rows["wall"].max()
+        bare = rows["instant"].null_count() == rows["outer"].null_count() == rows.height
+        if not (bare and isinstance(low, datetime) and isinstance(high, datetime)) or rows["wall"].null_count():
+            return None
+        offset = zones.steady(low, high, self._clock.zone)
+        if offset is None or not all(self._possible((end - offset).replace(tzinfo=UTC)) for end in (low, high)):
+            return None
+        last = rows["wall"][-1]
+        self._year, self._place, self._wall, self._late = last.year, last.replace(year=DUMMY_YEAR), last, False
+        return (rows["wall"] - offset).dt.replace_time_zone("UTC").alias("ts")
 
     def _simple(self, rows: pl.DataFrame) -> pl.Series | None:
         """Resolve rows that all lack the year and lie in one stretch of the calendar: one addition for all."""

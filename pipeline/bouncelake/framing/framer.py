@@ -94,7 +94,9 @@ class Framer:
         if self._exim is None:
             self._exim = exim.begun(lines)
         cut = lines.select(pl.col("line").str.contains(records.FIRST_PIECE, literal=True).any()).item()
-        return (*self._hints, records.PIECES) if cut else self._hints
+        # Most lines of Exim's own file hold its words: whoever is asked first spares the others.
+        hints = self._hints[::-1] if self._exim else self._hints
+        return (*hints, records.PIECES) if cut else hints
 
     def _begin(self, lines: pl.DataFrame, walk: Walk) -> None:
         """Let the first yearless stamp of the source date it, be its line wanted or not."""

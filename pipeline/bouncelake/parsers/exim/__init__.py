@@ -145,10 +145,9 @@ _DELAY = pl.coalesce("delay", pl.when(_SANE).then(_SINCE.clip(lower_bound=0))).a
 
 def _events(records: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     told = records.select(*_BASE, "pid", "body", instance="tag")[events["row"]].hstack(events.drop("row"))
-    by_syslog = told["host"].null_count() < told.height
-    told = told.with_columns(
-        _SYSTEM, _BY_SYSLOG if by_syslog else _BY_FILE, grammar.arrivals(told["queue_id"]), asynchronous=pl.lit(value=False)
-    )
+    attempt = _BY_SYSLOG if told["host"].null_count() < told.height else _BY_FILE
+    arrived = grammar.arrivals(told["queue_id"])
+    told = told.with_columns(_SYSTEM, attempt, arrived, asynchronous=pl.lit(value=False))
     return told.with_columns(_DELAY).drop("pid", "body", "arrived")
 
 

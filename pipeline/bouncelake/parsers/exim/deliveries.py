@@ -7,9 +7,7 @@ from bouncelake.parsers.exim.part import Part, part
 
 _DELIVERED = fields.patterns(rf"(?: ST=[^ ]+)?(?: S=[0-9]+)?{grammar.SERVER}{fields.TLS}(?<more> .*)?")
 _MORE = r"(?: ?(?:L|PRDR|K|A=[^ ]+|DKIM=[^ ]+))*$"
-_SERVER = grammar.pattern(
-    "fields", rf"{fields.PLAIN}(?: ST=[^ ]+)?(?: S=[0-9]+)? {fields.HOST}{fields.TLS}{_MORE}"
-)
+_SERVER = grammar.pattern("fields", rf"{fields.PLAIN}(?: ST=[^ ]+)?(?: S=[0-9]+)? {fields.HOST}{fields.TLS}{_MORE}")
 _AFTER_OWN = grammar.pattern(
     "own", rf'^(?: ?(?:TFO\*?|PS=[^ ]+))*(?:X=(?<own_tls>[^ ]+))?(?: ?CV=[a-z]+)?(?: ?DN="(?:[^"\\]|\\.)*")?{_MORE}'
 )

@@ -141,9 +141,8 @@ _MARKS = (
     grammar.near("remote_ip").alias("near"),
 )
 _SUSPENDED = (pl.col("number") <= _NOT_TRIED) | pl.col("held")
-_WITHOUT_SERVER = (
-    (pl.col("transport").is_null() & ~pl.col("expired") & ~_says(_ROUTING))
-    | (pl.col("remote_ip").is_null() & pl.col("address").str.contains(_INDIRECT))
+_WITHOUT_SERVER = (pl.col("transport").is_null() & ~pl.col("expired") & ~_says(_ROUTING)) | (
+    pl.col("remote_ip").is_null() & pl.col("address").str.contains(_INDIRECT)
 )
 _HERE = (
     pl.when(pl.col("flag") == DEFERRED)
@@ -164,9 +163,7 @@ _TOLD = (
     pl.when(pl.col("near").fill_null(_HERE)).then(pl.lit("local")).otherwise(pl.lit("outbound")).alias("direction"),
     pl.col("flag").alias("source_event"),
     pl.when(~_ATTEMPT_LINE).then("transport").alias("service"),
-    pl.when(pl.col("flag") == DEFERRED)
-    .then("defer (" + pl.col("number").cast(pl.String) + ")")
-    .alias("source_class"),
+    pl.when(pl.col("flag") == DEFERRED).then("defer (" + pl.col("number").cast(pl.String) + ")").alias("source_class"),
 )
 
 

@@ -50,7 +50,8 @@ _DISCARDED = grammar.pattern(
     "body",
     rf"(?s)^H={grammar.PEER}{_FIELDS}{_FROM} RCPT <(?<recipient>{_ADDRESS})>: (?<reason>discarded by RCPT ACL.*)$",
 )
-_ACTION = r"(?<source_event>(?:temporarily )?(?:rejected|dropped)|discarded)"
+_ACTIONS = r"(?:temporarily )?(?:rejected|dropped)|discarded"
+_ACTION = rf"(?<source_event>{_ACTIONS})"
 _LISTED = tuple(
     grammar.pattern("body", regex)
     for regex in (
@@ -179,7 +180,7 @@ _READERS: tuple[tuple[str, str, Callable[[pl.DataFrame], pl.DataFrame]], ...] = 
     ),
     ("SMTP protocol ", r"^SMTP protocol synchronization error .*: rejected ", _hasty),
     (" RCPT <", r"^H=.* RCPT <.*>: discarded by RCPT ACL", _discarded),
-    ("ed ", r"^H=.* (?:(?:temporarily )?(?:rejected|dropped)|discarded) |^(?:U=[^ ]+ )?(?:F=<.*> )?rejected by ", _listed),
+    ("ed ", rf"^H=.* (?:{_ACTIONS}) |^(?:U=[^ ]+ )?(?:F=<.*> )?rejected by ", _listed),
 )
 _HELD = [pl.col("body").str.contains(word, literal=True).any().alias(word) for word in {each[0] for each in _READERS}]
 

@@ -78,7 +78,8 @@ _WHOLE = (
     .then(pl.concat_str(_TEXT, _ERROR, separator=": ", ignore_nulls=True))
     .alias("own")
 )
-_COMMANDED = pl.coalesce("command", pl.when(pl.col("ehlo").is_not_null()).then(pl.lit("EHLO")), "activity").alias("command")
+_REFUSED_EHLO = pl.when(pl.col("ehlo").is_not_null()).then(pl.lit("EHLO"))
+_COMMANDED = pl.coalesce("command", _REFUSED_EHLO, "activity").alias("command")
 _LOCAL_DELIVERY = _TEXT.str.starts_with("LMTP error after DATA") | _TEXT.str.starts_with("PRDR error")
 _TOLD = (
     pl.when(_LOCAL_DELIVERY)
